@@ -1,0 +1,1 @@
+"""amagic: an open ARM Generic Interrupt Controller with virtualization, and a generic timer."""
