@@ -94,7 +94,7 @@ GICD = Frame(
             doc="Trigger, two bits for each interrupt: the upper one is 1 for edge",
             source="DDI 0601 GICD_ICFGR<n>",
         ),
-        Register("GICD_PPISR", 0xD00, RO, doc="Lines of this CPU's PPIs, bits [31:16]"),
+        Register("GICD_PPISR", 0xD00, RO, doc="Lines of this CPU's PPIs: bit n is INTID 16 + n"),
         Register("GICD_SPISR", 0xD04, RO, count=31, doc="Lines of the SPIs"),
         Register(
             "GICD_NSACR",
