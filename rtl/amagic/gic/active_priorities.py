@@ -1,0 +1,110 @@
+"""Active priorities: ``GICC_APR`` and ``GICC_NSAPR``, or ``GICV_APR``, and the running priority.
+
+A bit stands for one group priority: bit ``g >> (8 - preemption_bits)`` is set while an interrupt
+of group priority ``g`` is active and its priority has not been dropped. What the bits mean is the
+implementation's choice as long as 0 means that nothing is active (DDI 0601 GICC_APR<n>); this is
+what a GIC-400 shows. In a GIC with one security state Group 0's interrupts use APR and Group 1's
+NSAPR (DDI 0601 GICC_NSAPR<n>); the virtual interface has one APR for both.
+"""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["ActivePriorities"]
+
+
+def _lowest(bits):
+    """``(any, index)`` of the lowest 1 in ``bits``; their number is a power of two."""
+    if len(bits) == 1:
+        return bits, Const(0, 0)
+    half = len(bits) // 2
+    low_any, low_index = _lowest(bits[:half])
+    high_any, high_index = _lowest(bits[half:])
+    return low_any | high_any, Cat(Mux(low_any, low_index, high_index), ~low_any)
+
+
+class ActivePriorities(wiring.Component):
+    """The active-priority registers of one CPU interface.
+
+    Parameters
+    ----------
+    preemption_bits : int
+        4 to 7: there are 16 to 128 group priorities.
+    banks : int
+        2 for APR and NSAPR, 1 for a single APR.
+
+    Members
+    -------
+    index, bank, set_stb
+        An interrupt of group priority ``index`` was acknowledged: set its bit in ``bank``.
+    drop_stb
+        Clear the bit of the highest active group priority. With that bit set in both banks, which
+        correct nesting never does, it is Group 0's (our choice).
+    running_valid, running
+        The highest active group priority. It follows a change of the bits by one cycle.
+    word, word_bank, r_data, w_stb, w_data, w_be
+        Software's access to a word of the registers; bits that are not there are RAZ/WI. ``r_data``
+        is combinational.
+    apr
+        The first word of bank 0.
+    """
+
+    def __init__(self, preemption_bits: int, banks: int):
+        if preemption_bits not in range(4, 8):
+            raise ValueError(f"preemption_bits must be an integer in 4 to 7, not {preemption_bits}")
+        if banks not in (1, 2):
+            raise ValueError(f"banks must be 1 or 2, not {banks}")
+        self.levels = 1 << preemption_bits
+        self.banks = banks
+        self.words = max(1, self.levels // 32)
+        super().__init__(
+            {
+                "index": In(preemption_bits),
+                "bank": In(1),
+                "set_stb": In(1),
+                "drop_stb": In(1),
+                "running_valid": Out(1),
+                "running": Out(preemption_bits),
+                "word": In(2),
+                "word_bank": In(1),
+                "r_data": Out(32),
+                "apr": Out(32),
+                "w_stb": In(1),
+                "w_data": In(32),
+                "w_be": In(4),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        active = [Signal(self.levels, name=f"active{bank}") for bank in range(self.banks)]
+
+        any_active, lowest = _lowest(active[0] | active[-1])
+        m.d.sync += [self.running_valid.eq(any_active), self.running.eq(lowest)]
+
+        # A set and a drop never come together, so one decoder serves both.
+        target = Signal(self.levels)
+        m.d.comb += target.eq(1 << Mux(self.set_stb, self.index, self.running))
+
+        words = [Signal(32, name=f"r_data{bank}") for bank in range(self.banks)]
+        for bank, bits in enumerate(active):
+            chosen = self.word_bank == bank if self.banks == 2 else Const(1)
+            with m.If(self.set_stb & (self.bank == bank if self.banks == 2 else Const(1))):
+                m.d.sync += bits.eq(bits | target)
+            with m.If(self.drop_stb & self.running_valid):
+                held_before = (active[0] & target).any() if bank == 1 else Const(0)
+                m.d.sync += bits.eq(Mux(held_before, bits, bits & ~target))
+
+            for word in range(self.words):
+                with m.If(self.word == word):
+                    m.d.comb += words[bank].eq(bits[32 * word : 32 * word + 32])
+                    with m.If(self.w_stb & chosen):
+                        for byte in range(4):
+                            low = 32 * word + 8 * byte
+                            with m.If(self.w_be[byte]):
+                                m.d.sync += bits[low : low + 8].eq(self.w_data.word_select(byte, 8))
+
+        m.d.comb += self.apr.eq(active[0][:32])
+        m.d.comb += self.r_data.eq(Mux(self.word_bank, words[-1], words[0]))
+        return m
