@@ -1,0 +1,1 @@
+"""Boards that amagic is built for, one file a board."""

@@ -1,0 +1,1 @@
+"""A cocotb module without a test."""

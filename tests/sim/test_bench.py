@@ -1,0 +1,144 @@
+"""The harness: a bench's failures reach pytest, and a simulator is built once."""
+
+import pytest
+from amaranth.hdl import Array, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from amagic.bus.frame import FrameSignature
+from amagic_sim.bench import BenchError, run_bench
+from amagic_sim.build import build_root, build_simulator, to_verilog
+
+
+class Scratchpad(wiring.Component):
+    """Sixteen words behind a frame port that answers after `wait` cycles."""
+
+    frame: In(FrameSignature(6))
+    hold: In(1)
+    extra: In(8, init=0x5A)
+    writes: Out(8)
+    last_cpu: Out(3)
+
+    def __init__(self, wait=0):
+        self.wait = wait
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        words = Array(Signal(32, name=f"word{i}") for i in range(16))
+        word = words[self.frame.addr[2:]]
+        waited = Signal(range(self.wait + 1))
+        stb = self.frame.r_stb | self.frame.w_stb
+        m.d.comb += [
+            self.frame.ack.eq(stb & (waited == self.wait) & ~self.hold),
+            self.frame.r_data.eq(word),
+        ]
+        with m.If(self.frame.ack):
+            m.d.sync += waited.eq(0)
+        with m.Elif(stb & (waited != self.wait)):
+            m.d.sync += waited.eq(waited + 1)
+        with m.If(self.frame.ack & self.frame.w_stb):
+            m.d.sync += [self.writes.eq(self.writes + 1), self.last_cpu.eq(self.frame.cpu)]
+            for lane in range(4):
+                with m.If(self.frame.be[lane]):
+                    bits = slice(8 * lane, 8 * lane + 8)
+                    m.d.sync += word[bits].eq(self.frame.w_data[bits])
+        return m
+
+
+@pytest.mark.parametrize("wait", [0, 3])
+def test_frame_port_driver(wait):
+    outcomes = run_bench(
+        Scratchpad(wait),
+        module="bench_scratchpad",
+        env={"WAIT": wait},
+    )
+    assert len(outcomes) == 5
+    assert all(outcome.status == "passed" for outcome in outcomes)
+
+
+def test_only_the_tests_asked_for_run():
+    outcomes = run_bench(Scratchpad(), module="bench_wrong", tests=["passes"])
+    assert [outcome.name for outcome in outcomes] == ["passes"]
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ("compares_wrongly", "compares_wrongly failed: AssertionError: writes should be ninety"),
+        ("raises_something_else", "raises_something_else failed: KeyError: 'no such thing'"),
+        ("waits_for_an_ack_that_never_comes", "frame: no ack for address 0x0 in 10 cycles"),
+        ("no_such_name", "no_such_name: there is no such test"),
+        ("takes_the_simulator_down", "the simulation ended by SIGABRT"),
+    ],
+)
+def test_a_test_gone_wrong_fails_the_bench(test, message):
+    with pytest.raises(BenchError) as caught:
+        run_bench(Scratchpad(), module="bench_wrong", tests=[test])
+    assert message in str(caught.value)
+
+
+def test_every_failed_test_is_named_with_its_place():
+    tests = ["passes", "compares_wrongly", "raises_something_else"]
+    with pytest.raises(BenchError) as caught:
+        run_bench(Scratchpad(), module="bench_wrong", tests=tests)
+    text = str(caught.value)
+    assert "2 of 3 failed" in text
+    assert "compares_wrongly failed" in text and "raises_something_else failed" in text
+    assert "bench_wrong.py:" in text
+
+
+def test_a_simulation_that_does_not_end_is_stopped():
+    with pytest.raises(BenchError, match="did not end within 2 s"):
+        run_bench(Scratchpad(), module="bench_wrong", tests=["never_ends"], timeout=2)
+
+
+@pytest.mark.parametrize("module", ["bench_empty", "bench_that_is_not_there"])
+def test_a_bench_without_a_test_fails(module):
+    with pytest.raises(BenchError, match="no test ran|wrote no results|ended with exit code"):
+        run_bench(Scratchpad(), module=module)
+
+
+def test_a_bench_with_a_skipped_test_fails():
+    with pytest.raises(BenchError, match="1 of 2 failed\nis_skipped skipped"):
+        run_bench(Scratchpad(), module="bench_random")
+
+
+def test_runs_repeat_unless_another_seed_is_given(tmp_path):
+    drawn = []
+    for seed in (None, None, 2):
+        path = tmp_path / "drawn"
+        run_bench(
+            Scratchpad(),
+            module="bench_random",
+            tests=["draws_a_number"],
+            env={"DRAWN": path},
+            seed=seed,
+        )
+        drawn.append(path.read_text())
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_the_log_of_a_failed_run_is_kept():
+    with pytest.raises(BenchError) as caught:
+        run_bench(Scratchpad(), module="bench_wrong", tests=["compares_wrongly"])
+    log = str(caught.value).split("(log: ")[1].split(")")[0]
+    with open(log) as file:
+        assert "compares_wrongly" in file.read()
+
+
+def test_a_simulator_is_built_once():
+    sources = {"Scratchpad.v": to_verilog(Scratchpad(), "Scratchpad")}
+    first = build_simulator("Scratchpad", sources, top="Scratchpad")
+    made = first.executable.stat().st_mtime_ns
+    again = build_simulator("Scratchpad", sources, top="Scratchpad")
+    assert again == first
+    assert again.executable.stat().st_mtime_ns == made
+    assert first.directory.parent == build_root() / "sim"
+
+
+def test_a_simulator_is_another_one_when_what_it_is_made_of_changes():
+    verilog = to_verilog(Scratchpad(), "Scratchpad")
+    first = build_simulator("Scratchpad", {"Scratchpad.v": verilog}, top="Scratchpad")
+    other = build_simulator("Scratchpad", {"Scratchpad.v": verilog + "// more\n"}, top="Scratchpad")
+    assert other.directory != first.directory
