@@ -2,5 +2,20 @@
 
 from .gic import GICC, GICD, GICH, GICV
 from .model import Access, Field, Frame, Register
+from .timer import CNTBase, CNTControlBase, CNTCTLBase, CNTEL0Base, CNTReadBase
 
-__all__ = ["GICC", "GICD", "GICH", "GICV", "Access", "Field", "Frame", "Register"]
+__all__ = [
+    "GICC",
+    "GICD",
+    "GICH",
+    "GICV",
+    "Access",
+    "CNTBase",
+    "CNTCTLBase",
+    "CNTControlBase",
+    "CNTEL0Base",
+    "CNTReadBase",
+    "Field",
+    "Frame",
+    "Register",
+]
