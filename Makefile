@@ -1,0 +1,63 @@
+# The commands of this project. `make help` lists them.
+#
+# Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint setup lock clean
+
+# PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
+PYTHON ?=
+# GUEST0=... GUEST1=...  C sources to run as guests of the demo; WINDOW=START:END  cycles to dump.
+GUEST0 ?=
+GUEST1 ?=
+WINDOW ?=
+# TESTS=...  what `make test` hands to pytest instead of everything.
+TESTS ?=
+
+PY := .venv/bin/python
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+SOURCES := rtl sim boards tests
+
+# Caches belong to the checkout: the home folder may not be writable.
+export ZIG_GLOBAL_CACHE_DIR ?= $(CURDIR)/build/cache/zig
+export MPLCONFIGDIR ?= $(CURDIR)/build/cache/matplotlib
+export XDG_CACHE_HOME ?= $(CURDIR)/build/cache
+
+help:
+	@echo "make demo    run the main job on the simulated SoC (GUEST0=file GUEST1=file WINDOW=a:b)"
+	@echo "make test    lint, then every test (TESTS=path for some)"
+	@echo "make check   lint, and the tests that the current change concerns"
+	@echo "make lint    ruff, formatting, the firmware's C warnings"
+	@echo "make lock    write requirements.lock again from pyproject.toml"
+	@echo "make clean   remove what was built (not .venv)"
+
+setup:
+	@PYTHON="$(PYTHON)" sh sim/set_up.sh
+
+demo: setup
+	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli demo \
+	    $(if $(GUEST0),--guest0 "$(GUEST0)") $(if $(GUEST1),--guest1 "$(GUEST1)") \
+	    $(if $(WINDOW),--window "$(WINDOW)")
+
+lint: setup
+	@echo "lint: ruff"
+	@$(PY) -m ruff check --quiet $(SOURCES)
+	@$(PY) -m ruff format --quiet --check $(SOURCES)
+	@echo "lint: the firmware's C"
+	@$(PY) -m amagic_sim.firmware --lint
+
+test: lint
+	@echo "test: pytest on two processes (simulators are compiled when first needed)"
+	@$(PY) -m pytest -n 2 --dist worksteal --durations=10 $(TESTS)
+
+check: lint
+	@$(PY) -m amagic_sim.check
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
+	    --no-config --index-url https://pypi.org/simple --no-emit-index-url \
+	    --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf build .pytest_cache .ruff_cache
