@@ -2,6 +2,7 @@
 
 from .gic import GICC, GICD, GICH, GICV
 from .model import Access, Field, Frame, Register
+from .soc import UART
 from .timer import CNTBase, CNTControlBase, CNTCTLBase, CNTEL0Base, CNTReadBase
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "GICD",
     "GICH",
     "GICV",
+    "UART",
     "Access",
     "CNTBase",
     "CNTCTLBase",

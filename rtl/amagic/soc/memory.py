@@ -1,0 +1,74 @@
+"""The memory: block RAM with a port for instructions and one for data."""
+
+from collections.abc import Iterable
+
+from amaranth import Module, Signal, unsigned
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In
+from amaranth.utils import exact_log2
+
+from .fabric import bus_signature, wishbone
+
+__all__ = ["BlockRam"]
+
+
+class BlockRam(wiring.Component):
+    """Dual-ported memory of 32-bit words on Wishbone.
+
+    The first word of an access is acknowledged in the cycle after its strobe. In an incrementing
+    read burst (CTI 010, linear) each following word takes one cycle; the initiator keeps its strobe
+    up through the burst. A write takes two cycles. A word that is written through ``data`` in the
+    same cycle in which ``fetch`` reads it is read as it was before.
+
+    Parameters
+    ----------
+    size : int
+        Bytes: a power of two, 4 KiB to 1 MiB.
+    init : iterable of int
+        The first words' contents; the rest is 0. `ValueError` when it does not fit.
+
+    Members
+    -------
+    fetch
+        Wishbone target for reads; a write is acknowledged and has no effect.
+    data
+        Wishbone target for reads and writes, with byte enables.
+    """
+
+    def __init__(self, size: int, init: Iterable[int] = ()):
+        if (
+            isinstance(size, bool)
+            or not isinstance(size, int)
+            or not 1 << 12 <= size <= 1 << 20
+            or size & (size - 1)
+        ):
+            raise ValueError(f"size must be a power of two in 4096 to 1048576, not {size!r}")
+        words = list(init)
+        if len(words) * 4 > size:
+            raise ValueError(f"init has {len(words) * 4} bytes, more than the memory's {size}")
+        self.words = memory.Memory(shape=unsigned(32), depth=size // 4, init=words)
+        bus = bus_signature(exact_log2(size // 4))
+        super().__init__({"fetch": In(bus), "data": In(bus)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.words = self.words
+        for name, bus in (("fetch", self.fetch), ("data", self.data)):
+            read = self.words.read_port()
+            burst = Signal(name=f"{name}_burst")
+            m.d.comb += [
+                burst.eq(bus.ack & ~bus.we & (bus.cti == wishbone.CycleType.INCR_BURST)),
+                # During a burst the next word is read while this one is acknowledged.
+                read.addr.eq(bus.adr + burst),
+                read.en.eq(bus.cyc & bus.stb & ~bus.we),
+                bus.dat_r.eq(read.data),
+            ]
+            m.d.sync += bus.ack.eq(bus.cyc & bus.stb & (~bus.ack | burst))
+        write = self.words.write_port(granularity=8)
+        m.d.comb += [
+            write.addr.eq(self.data.adr),
+            write.data.eq(self.data.dat_w),
+        ]
+        with m.If(self.data.cyc & self.data.stb & self.data.we & ~self.data.ack):
+            m.d.comb += write.en.eq(self.data.sel)
+        return m

@@ -1,0 +1,230 @@
+"""Runs firmware on the whole SoC in Verilator.
+
+The simulator is built once for each configuration of the SoC and kept by a hash of what it is made
+of; the firmware is loaded when a run starts. A run is deterministic: the same firmware gives the
+same trace, cycle by cycle.
+"""
+
+import json
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from amagic.soc.cpu import CORE_MODULE, core_verilog
+from amagic.soc.soc import Soc, SocConfig
+
+from .bench import BenchError, run_simulator
+from .build import Simulator, build_simulator, to_verilog
+from .firmware import Program
+
+__all__ = ["SocError", "SocRun", "build_soc", "run_soc"]
+
+MAX_WINDOWS = 8
+_PROGRESS_SECONDS = 5.0
+
+
+class SocError(AssertionError):
+    """A run of the SoC went wrong; the text says how, and what the serial port printed last."""
+
+
+@dataclass(frozen=True)
+class SocRun:
+    """One run: the probe's trace, what the serial port sent, and how long it took.
+
+    `finished` says that the firmware ended the run; `vcd_path` is the waveform, if there is one.
+    """
+
+    trace_path: Path
+    uart_text: str
+    cycles: int
+    finished: bool
+    vcd_path: Path | None = None
+
+
+def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]:
+    """The Verilog of the simulated SoC and its wrapper, as file name to text."""
+    soc = to_verilog(Soc(config), "soc")
+    # The wrapper loads the memory; tens of thousands of assignments of 0 would only be compiled.
+    soc, removed = re.subn(r"^ +words\[\d+\] = 32'd0;\n", "", soc, flags=re.MULTILINE)
+    if removed != config.memory_size // 4:
+        raise SocError(
+            f"the SoC's Verilog initializes {removed} words of memory, not the "
+            f"{config.memory_size // 4} of its configuration"
+        )
+    wrapper = (Path(__file__).parent / "soc_wrapper.sv").read_text()
+    return {
+        "soc.v": soc,
+        f"{CORE_MODULE}.v": core if core is not None else core_verilog(),
+        "soc_wrapper.sv": wrapper,
+    }
+
+
+def build_soc(
+    config: SocConfig | None = None, *, waves: bool = False, core: str | None = None
+) -> Simulator:
+    """Build the SoC's simulator, or find the one that is built already.
+
+    Parameters
+    ----------
+    config : SocConfig, optional
+        The SoC; the default one when it is left out.
+    waves : bool
+        The simulator can write waveforms, and is slower.
+    core : str, optional
+        The core's Verilog instead of the edited one (to show what the edit is good for).
+    """
+    config = config or SocConfig()
+    args = ["--timing", f"-GBIT_CYCLES={config.divisor}"]
+    if waves:
+        args.append("+define+SOC_WAVES")
+    return build_simulator(
+        "soc_waves" if waves else "soc",
+        soc_sources(config, core),
+        top="soc_wrapper",
+        public="marked",
+        optimize="run",
+        waves=waves,
+        args=args,
+    )
+
+
+class _Progress(threading.Thread):
+    """Calls back with the cycles so far, now and then."""
+
+    def __init__(self, file: Path, callback: Callable[[int], object]):
+        super().__init__(daemon=True)
+        self._file = file
+        self._callback = callback
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        last = -1
+        while not self._done.wait(_PROGRESS_SECONDS):
+            if self._file.is_file():
+                cycles = json.loads(self._file.read_text())
+                if cycles != last:
+                    self._callback(cycles)
+                last = cycles
+
+    def stop(self) -> None:
+        self._done.set()
+        self.join()
+
+
+def _window_args(windows: Sequence[tuple[int, int]]) -> list[str]:
+    if len(windows) > MAX_WINDOWS:
+        raise ValueError(f"there can be at most {MAX_WINDOWS} windows, not {len(windows)}")
+    for start, end in windows:
+        if not 0 <= start < end:
+            raise ValueError(f"a window must be START:END with 0 <= START < END, not {start}:{end}")
+    return [f"+window{number}={start}:{end}" for number, (start, end) in enumerate(windows)]
+
+
+def run_soc(
+    firmware: Program | Path,
+    out_dir: Path,
+    *,
+    max_cycles: int,
+    windows: Sequence[tuple[int, int]] = (),
+    progress: Callable[[int], object] | None = None,
+    config: SocConfig | None = None,
+    uart_in: bytes = b"",
+    must_finish: bool = True,
+    core: str | None = None,
+    timeout: float = 3600,
+) -> SocRun:
+    """Run firmware to its end.
+
+    Parameters
+    ----------
+    firmware : Program or Path
+        A program from `amagic_sim.firmware`, or a file for ``$readmemh`` that fills the memory.
+    out_dir : Path
+        Where the trace (``trace.txt``), the serial port's output (``uart.txt``), the log and the
+        waveform (``soc.vcd``) go. It is made, and what an earlier run left there is replaced.
+    max_cycles : int
+        The run fails when the firmware has not ended it by then.
+    windows : sequence of (int, int)
+        Spans of the system counter (the time stamps of the trace) to write a waveform of, each
+        from START up to END, at most `MAX_WINDOWS`.
+    progress : callable, optional
+        Called from another thread every few seconds with the clock cycles so far.
+    config : SocConfig, optional
+        The SoC; the default one when it is left out.
+    uart_in : bytes
+        What is sent to the SoC's serial port, from the reset on.
+    must_finish : bool
+        False to get a run back that the firmware did not end.
+    core : str, optional
+        As for `build_soc`.
+    timeout : float
+        Seconds of wall-clock time.
+
+    Raises
+    ------
+    SocError
+        When the firmware does not end the run, or the simulation breaks.
+    ValueError
+        For bad windows or a bad limit.
+    amagic_sim.build.BuildError
+        When the simulator cannot be built.
+    """
+    if max_cycles < 1:
+        raise ValueError(f"max_cycles must be at least 1, not {max_cycles}")
+    image = Path(firmware.hex if isinstance(firmware, Program) else firmware).resolve()
+    if not image.is_file():
+        raise SocError(f"there is no firmware {image}")
+    plusargs = _window_args(windows)
+    simulator = build_soc(config, waves=bool(windows), core=core)
+    # cocotb's main program would write a waveform of the whole run; the wrapper writes windows.
+    simulator = replace(simulator, waves=False)
+
+    out_dir = Path(out_dir).resolve()
+    out_dir.mkdir(parents=True, exist_ok=True)
+    names = ("firmware.hex", "trace.txt", "uart.txt", "uart_in.bin", "soc.vcd")
+    for name in (*names, "progress.json", "end.json"):
+        (out_dir / name).unlink(missing_ok=True)
+    # The simulation runs in out_dir and is given plain names: the wrapper's strings are short.
+    shutil.copyfile(image, out_dir / "firmware.hex")
+    plusargs += ["+firmware=firmware.hex", "+trace=trace.txt", "+uart=uart.txt"]
+    plusargs += [f"+max_cycles={max_cycles}"]
+    if windows:
+        plusargs.append("+vcd=soc.vcd")
+    if uart_in:
+        (out_dir / "uart_in.bin").write_bytes(uart_in)
+        plusargs.append("+uart_in=uart_in.bin")
+
+    watcher = _Progress(out_dir / "progress.json", progress) if progress else None
+    begun = time.monotonic()
+    if watcher:
+        watcher.start()
+    try:
+        run_simulator(
+            simulator,
+            module="soc_bench",
+            run_dir=out_dir,
+            search=[Path(__file__).parent],
+            plusargs=plusargs,
+            timeout=timeout,
+        )
+    except BenchError as error:
+        raise SocError(str(error)) from None
+    finally:
+        if watcher:
+            watcher.stop()
+        (out_dir / "firmware.hex").unlink(missing_ok=True)
+    end = json.loads((out_dir / "end.json").read_text())
+    uart = (out_dir / "uart.txt").read_bytes().decode("utf-8", "replace")
+    vcd = out_dir / "soc.vcd" if windows else None
+    run = SocRun(out_dir / "trace.txt", uart, end["cycles"], end["finished"], vcd)
+    if must_finish and not run.finished:
+        tail = "\n".join(run.uart_text.splitlines()[-10:])
+        raise SocError(
+            f"the firmware did not end the run within {max_cycles} cycles "
+            f"({time.monotonic() - begun:.1f} s); the serial port's last lines:\n{tail}"
+        )
+    return run

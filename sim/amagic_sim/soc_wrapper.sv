@@ -1,0 +1,168 @@
+// The simulated SoC's surroundings: clock, reset, firmware, serial lines, trace and waveform.
+//
+// cocotb sees the three public signals only, which change rarely, so that the simulator runs
+// undisturbed in between. Plusargs:
+//   +firmware=FILE      the memory's contents, for $readmemh; required
+//   +max_cycles=N       end with `timed_out` when the firmware has not ended the run by then
+//   +uart=FILE          what the SoC sends on its serial port
+//   +uart_in=FILE       what is sent to the SoC on its serial port
+//   +trace=FILE         the probe's events, a line each: TIME KIND CPU AUX VALUE
+//   +vcd=FILE +window0=START:END +window1=START:END ...
+//                       a waveform of these spans of the system counter (a tracing build only)
+
+`timescale 1ns / 1ps
+
+module soc_wrapper;
+  parameter integer BIT_CYCLES = 50;  // of the serial port
+  parameter integer PROGRESS_BITS = 19;  // `progress` toggles every 2^this cycles
+  localparam integer WINDOWS = 8;
+
+  reg finished  /* verilator public_flat_rd */ = 0;
+  reg timed_out  /* verilator public_flat_rd */ = 0;
+  reg progress  /* verilator public_flat_rd */ = 0;
+  reg [63:0] cycles  /* verilator public_flat_rd */ = 0;
+
+  reg clk = 0;
+  reg rst = 1;
+  always #10 clk = ~clk;
+
+  wire uart_tx;
+  reg uart_rx = 1;
+  wire event_valid;
+  wire [63:0] event_time;
+  wire [31:0] event_info, event_value;
+  wire [63:0] count;
+
+  soc dut (
+      .clk(clk),
+      .rst(rst),
+      .uart_tx(uart_tx),
+      .uart_rx(uart_rx)
+
+  );
+
+  reg [1023:0] name;  // a plusarg's file name
+  integer uart_out = 0, uart_in = 0, trace = 0;
+  reg [63:0] max_cycles = 64'hffff_ffff_ffff_ffff;
+
+  initial begin
+    if (!$value$plusargs("firmware=%s", name)) $fatal(1, "+firmware=FILE is missing");
+    $readmemh(name, dut.ram.words);
+    void'($value$plusargs("max_cycles=%d", max_cycles));
+    if ($value$plusargs("uart=%s", name)) uart_out = $fopen(name, "wb");
+    if ($value$plusargs("uart_in=%s", name)) uart_in = $fopen(name, "rb");
+    if ($value$plusargs("trace=%s", name)) trace = $fopen(name, "w");
+  end
+
+  // --- The end: a MARK event whose upper four bits are 3, then the serial port's last byte.
+
+  reg ending = 0;
+  reg [15:0] quiet = 0;  // cycles since the serial line was last busy
+
+  always @(posedge clk) begin
+    cycles <= cycles + 1;
+    if (cycles == 15) rst <= 0;
+    if (&cycles[PROGRESS_BITS-1:0]) progress <= ~progress;
+    if (event_valid && event_info[31:27] == 0 && event_value[31:28] == 3) ending <= 1;
+    quiet <= uart_busy ? 0 : quiet + (quiet != 16'hffff);
+    if (ending && quiet > 4 * BIT_CYCLES && !finished) begin
+      finished <= 1;
+      if (trace != 0) $fclose(trace);
+      if (uart_out != 0) $fclose(uart_out);
+      trace <= 0;
+      uart_out <= 0;
+    end
+    else if (cycles >= max_cycles && !finished) timed_out <= 1;
+  end
+
+  // --- The serial port
+
+  reg uart_busy = 0;
+  reg [7:0] rx_shift = 0;
+  integer rx_timer = 0, rx_bit = 0;
+
+  always @(posedge clk) begin
+    if (!uart_busy) begin
+      rx_timer <= BIT_CYCLES + BIT_CYCLES / 2 - 1;
+      rx_bit <= 0;
+      if (!rst && !uart_tx) uart_busy <= 1;
+    end else if (rx_timer != 0) rx_timer <= rx_timer - 1;
+    else begin
+      rx_timer <= BIT_CYCLES - 1;
+      rx_bit <= rx_bit + 1;
+      if (rx_bit < 8) rx_shift <= {uart_tx, rx_shift[7:1]};
+      else begin
+        uart_busy <= 0;
+        if (uart_out != 0) begin
+          $fwrite(uart_out, "%c", rx_shift);
+          $fflush(uart_out);
+        end
+      end
+    end
+  end
+
+  reg [10:0] tx_shift = 11'h7ff;  // the stop bit is two bits long
+  integer tx_timer = 0, tx_left = 0, tx_byte = 0;
+
+  always @(posedge clk) begin
+    if (!rst && uart_in != 0) begin
+      if (tx_timer != 0) tx_timer <= tx_timer - 1;
+      else begin
+        tx_timer <= BIT_CYCLES - 1;
+        if (tx_left != 0) begin
+          tx_left <= tx_left - 1;
+          uart_rx <= tx_shift[0];
+          tx_shift <= {1'b1, tx_shift[10:1]};
+        end else begin
+          tx_byte = $fgetc(uart_in);
+          if (tx_byte >= 0) begin
+            tx_shift <= {2'b11, tx_byte[7:0], 1'b0};
+            tx_left <= 11;
+          end
+        end
+      end
+    end
+  end
+
+  // --- The probe's events
+
+  always @(posedge clk)
+    if (!rst && event_valid && trace != 0)
+      $fwrite(trace, "%0d %0d %0d %04x %08x\n", event_time, event_info[31:27], event_info[26:24],
+              event_info[15:0], event_value);
+
+`ifdef SOC_WAVES
+  // --- The waveform
+
+  reg [63:0] first[WINDOWS], last[WINDOWS];
+  reg dumping = 0;
+  reg [1023:0] vcd, spec;
+  integer windows = 0;
+
+  initial begin
+    if ($value$plusargs("vcd=%s", vcd)) begin
+      for (int i = 0; i < WINDOWS; i++) begin
+        if ($value$plusargs($sformatf("window%0d=%%s", i), spec)) begin
+          if ($sscanf(spec, "%d:%d", first[i], last[i]) != 2) $fatal(1, "bad +window%0d", i);
+          windows = i + 1;
+        end
+      end
+      $dumpfile(vcd);
+      $dumpvars(0, dut);
+      $dumpoff;
+    end
+  end
+
+  function automatic logic wanted(input [63:0] now);
+    wanted = 0;
+    for (int i = 0; i < windows; i++) if (now >= first[i] && now < last[i]) wanted = 1;
+  endfunction
+
+  always @(posedge clk)
+    if (windows != 0 && wanted(count) != dumping) begin
+      dumping <= ~dumping;
+      if (dumping) $dumpoff;
+      else $dumpon;
+    end
+`endif
+endmodule
