@@ -1,0 +1,184 @@
+"""`amagic demo`: the main job, end to end, and what there is to see of it.
+
+Two guests share one virtual timer. The firmware is built, the SoC compiled and run to its end; the
+judge reads the probe's trace; the numbers are printed, and the pictures written.
+"""
+
+import argparse
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from .judge import DueClass, Judge, Tick, Verdict
+from .report import Report, parse_report
+from .statistics import Spread, run_table
+from .trace import Event, EventKind, Mark, read_trace
+
+__all__ = ["add_arguments", "run"]
+
+TICKS = 500
+PER_CLASS = 50
+_GUESTS = 2
+_MAX_CYCLES = 40_000_000
+_MARGIN = 200  # cycles shown around a waveform's subject
+
+
+def _window(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+):(\d+)", text)
+    if not match or int(match[1]) >= int(match[2]):
+        raise argparse.ArgumentTypeError(
+            f"expected START:END in cycles, with START below END, not {text!r}"
+        )
+    return int(match[1]), int(match[2])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The demo's options."""
+    for number in range(_GUESTS):
+        parser.add_argument(
+            f"--guest{number}",
+            type=Path,
+            metavar="FILE",
+            help=f"C source that runs as guest {number} instead of the demo's own",
+        )
+    parser.add_argument(
+        "--window",
+        type=_window,
+        action="append",
+        metavar="START:END",
+        help="cycles to write as a waveform, instead of the chosen ones (may be repeated)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/demo"), help="where results go (%(default)s)"
+    )
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+class _Step:
+    """Prints what is being done, and how long it took."""
+
+    def __init__(self, what: str):
+        self._what = what
+
+    def __enter__(self) -> "_Step":
+        self._begun = time.monotonic()
+        _say(f"==> {self._what}")
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            _say(f"    done in {time.monotonic() - self._begun:.1f} s")
+
+
+def typical_tick(judge: Judge) -> Tick | None:
+    """The tick to look at: due while its guest ran, not switched away, of median latency."""
+    ticks = [
+        tick
+        for result in judge.results
+        for tick in result.delivered
+        if tick.due_class is DueClass.RUNNING
+        and tick.eoi is not None
+        and tick.line is not None
+        and not tick.switched_while_active
+    ]
+    spread = Spread.of(tick.latency for tick in ticks)
+    return next((tick for tick in ticks if tick.latency == spread.median), None) if spread else None
+
+
+def switched_tick(judge: Judge, events: Sequence[Event]) -> tuple[int, int] | None:
+    """From the IAR of a tick whose guest is then switched out, to the other world's entry."""
+    held = [t for r in judge.results for t in r.delivered if t.switched_while_active]
+    if not held:
+        return None
+    tick = min(held, key=lambda each: each.due)
+    out = next(
+        e.time
+        for e in events
+        if e.kind is EventKind.MARK and e.time > tick.iar and e.mark is Mark.SWITCH_OUT
+    )
+    entered = next(
+        e.time
+        for e in events
+        if e.kind is EventKind.MARK and e.time > out and e.mark is Mark.SWITCH_IN
+    )
+    return max(tick.iar, out - 10 * _MARGIN), entered
+
+
+def chosen_windows(judge: Judge, events: Sequence[Event]) -> list[tuple[int, int]]:
+    """The waveform's windows: one forwarded tick, one switch during a forwarded interrupt."""
+    windows = []
+    if tick := typical_tick(judge):
+        windows.append((tick.line - _MARGIN, tick.eoi + _MARGIN))
+    if switch := switched_tick(judge, events):
+        windows.append((switch[0] - _MARGIN, switch[1] + _MARGIN))
+    return sorted(windows)
+
+
+def _print_report(report: Report) -> None:
+    _say("    the firmware's own report, from the UART:")
+    for line in report.lines:
+        _say(f"      {line}")
+
+
+def _faults(report: Report) -> list[str]:
+    return [f"guest {n}: {fault}" for n, fault in sorted(report.faults.items())]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the demo. 0 for PASS, 1 for FAIL; errors of the user's are raised with their reason."""
+    # The firmware's compiler, the simulator and the plots are loaded when they are needed.
+    from . import pictures
+    from .hypervisor_build import build_hypervisor
+    from .soc_sim import run_soc
+    from .waveform import write_view
+
+    out: Path = args.out
+    out.mkdir(parents=True, exist_ok=True)
+    with _Step("building the firmware"):
+        firmware = build_hypervisor(args.guest0, args.guest1)
+    with _Step(f"running {_GUESTS} guests on the simulated SoC (its first run compiles it)"):
+        first = run_soc(firmware, out, max_cycles=_MAX_CYCLES, progress=_progress)
+    with _Step("judging the probe's trace"):
+        events = list(read_trace(first.trace_path))
+        judge = Judge(_GUESTS).run(events)
+        report = parse_report(first.uart_text)
+        verdict = Verdict.of(judge, TICKS, PER_CLASS, dropped=report.dropped)
+    _say("")
+    _say(run_table(judge))
+    _say("")
+    _print_report(report)
+    with _Step("drawing"):
+        written = [pictures.draw_histogram(judge, out / "latency.svg")]
+        if tick := typical_tick(judge):
+            written.append(
+                pictures.draw_timeline(
+                    events, tick, out / "timeline.svg", "One forwarded timer tick"
+                )
+            )
+    windows = args.window or chosen_windows(judge, events)
+    if windows:
+        shown = ", ".join(f"{start} to {end}" for start, end in windows)
+        with _Step(f"running again for the waveform of cycles {shown}"):
+            again = run_soc(
+                firmware, out / "wave", max_cycles=_MAX_CYCLES, windows=windows, progress=_progress
+            )
+            written += [again.vcd_path, write_view(again.vcd_path)]
+    reasons = [*verdict.reasons, *_faults(report)]
+    if not report.passed:
+        reasons.append("the firmware reports FAIL")
+    _say("written:")
+    for path in written:
+        _say(f"  {path}")
+    for reason in reasons:
+        _say(f"reason: {reason}")
+    delivered = sum(len(result.delivered) for result in judge.results)
+    _say(f"{'FAIL' if reasons else 'PASS'}: {delivered} ticks delivered in {first.cycles} cycles")
+    return 1 if reasons else 0
+
+
+def _progress(cycles: int) -> None:
+    _say(f"    {cycles:,} cycles")

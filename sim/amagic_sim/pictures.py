@@ -1,0 +1,232 @@
+"""What a person would rather see than read: the life of one tick, and where latencies lie."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from amagic.gic.transaction import Kind
+from amagic.registers import GICH, GICV
+
+from .judge import Judge, Tick
+from .trace import Event, EventKind
+
+__all__ = ["Lane", "Span", "draw_histogram", "draw_timeline", "lanes_of"]
+
+_INTID = 27
+_HANDLER = 0
+_STATES = ("inactive", "pending", "active", "active and pending")
+_COLOURS = {
+    "high": "#4c78a8",
+    "pending": "#f2b447",
+    "active": "#e45756",
+    "active and pending": "#b0393a",
+    "host": "#9c6ade",
+    "guest": "#54a24b",
+    "handler": "#2d6a2a",
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a lane, from cycle ``start`` to ``end``, in one state."""
+
+    start: int
+    end: int
+    state: str
+
+
+@dataclass
+class Lane:
+    """One row of the timeline: what it shows, and its spans. Idle stretches have no span."""
+
+    name: str
+    spans: list[Span] = field(default_factory=list)
+    _since: int = 0
+    _state: str | None = None
+
+    def change(self, now: int, state: str | None) -> None:
+        """The lane enters ``state`` (None: idle) in cycle ``now``."""
+        if state == self._state:
+            return
+        if self._state is not None and now > self._since:
+            self.spans.append(Span(self._since, now, self._state))
+        self._since, self._state = now, state
+
+
+class _Scene:
+    """Follows the events and keeps the lanes' states."""
+
+    def __init__(self) -> None:
+        names = ("timer line", "PPI 27", "nIRQ", "host", "list register", "nVIRQ", "guest")
+        self.lanes = {name: Lane(name) for name in names}
+        self._line = False
+
+    def _level(self, lane: str, event: Event) -> None:
+        self.lanes[lane].change(event.time, "high" if event.value else None)
+
+    def _distributor(self, now: int, active: bool | None) -> None:
+        """The PPI is pending while its line is high; ``active`` None leaves that part alone."""
+        lane = self.lanes["PPI 27"]
+        if active is None:
+            active = (lane._state or "").startswith("active")
+        index = 2 * active + self._line
+        lane.change(now, _STATES[index] if index else None)
+
+    def _transaction(self, event: Event) -> None:
+        if event.aux & 0x3FF != _INTID:
+            return
+        kind = Kind(event.aux >> 12)
+        if kind is Kind.ACKNOWLEDGE:
+            self._distributor(event.time, active=True)
+        elif kind in (Kind.DEACTIVATE, Kind.FORWARD):
+            self._distributor(event.time, active=False)
+
+    def _list_register(self, event: Event) -> None:
+        if not GICH.LR.offset <= event.aux < GICH.LR.end:
+            return
+        fields = GICH.LR.unpack(event.value)
+        lane = self.lanes["list register"]
+        if fields["State"] and fields["VirtualID"] == _INTID:
+            lane.change(event.time, _STATES[fields["State"]])
+        elif event.aux == GICH.LR.offset:
+            lane.change(event.time, None)
+
+    def _guest_read(self, event: Event) -> None:
+        if event.aux == GICV.IAR.offset and event.value == _INTID:
+            self.lanes["list register"].change(event.time, "active")
+
+    def _guest_write(self, event: Event) -> None:
+        if event.aux == GICV.EOIR.offset and event.value & 0x3FF == _INTID:
+            self.lanes["list register"].change(event.time, None)
+            self.lanes["guest"].change(event.time, "guest")
+
+    def _privilege(self, event: Event) -> None:
+        in_host = event.value == 3
+        self.lanes["host"].change(event.time, "host" if in_host else None)
+        self.lanes["guest"].change(event.time, None if in_host else "guest")
+
+    def see(self, event: Event) -> None:
+        """Takes one event into account."""
+        kind = event.kind
+        if kind is EventKind.VTIMER and event.aux == 0:
+            self._line = bool(event.value)
+            self._level("timer line", event)
+            self._distributor(event.time, active=None)
+        elif kind is EventKind.IRQ:
+            self._level("nIRQ", event)
+        elif kind is EventKind.VIRQ:
+            self._level("nVIRQ", event)
+        elif kind is EventKind.DISTRIBUTOR:
+            self._transaction(event)
+        elif kind is EventKind.GICH_WRITE:
+            self._list_register(event)
+        elif kind is EventKind.GICV_READ:
+            self._guest_read(event)
+        elif kind is EventKind.GICV_WRITE:
+            self._guest_write(event)
+        elif kind is EventKind.PRIVILEGE:
+            self._privilege(event)
+        elif kind is EventKind.WATCH and event.aux == _HANDLER:
+            self.lanes["guest"].change(event.time, "handler")
+
+
+def lanes_of(events: Iterable[Event], start: int, end: int) -> list[Lane]:
+    """The lanes between cycles ``start`` and ``end``, from the trace of the whole run."""
+    scene = _Scene()
+    for event in events:
+        if event.time > end:
+            break
+        scene.see(event)
+    for lane in scene.lanes.values():
+        lane.change(end, None)
+        lane.spans = [
+            Span(max(span.start, start), span.end, span.state)
+            for span in lane.spans
+            if span.end > start
+        ]
+    return list(scene.lanes.values())
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with matplotlib.rc_context({"svg.hashsalt": "amagic", "svg.fonttype": "none"}):
+        figure.savefig(path, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    return path
+
+
+def draw_timeline(events: Sequence[Event], tick: Tick, path: Path, title: str) -> Path:
+    """Draws the life of one tick, with the run's own cycle numbers, as an SVG.
+
+    ``tick`` must have been delivered and ended.
+    """
+    if tick.line is None or tick.iar is None or tick.eoi is None or tick.entry is None:
+        raise ValueError("a timeline needs a tick with a line, a handler entry, an IAR and an EOI")
+    length = tick.eoi - tick.line
+    start, end = tick.line - length // 10, tick.eoi + length // 8
+    lanes = lanes_of(events, start, end)
+    figure = Figure(figsize=(11, 4.2))
+    axes = figure.subplots()
+    for row, lane in enumerate(reversed(lanes)):
+        axes.axhline(row, color="#dddddd", linewidth=1, zorder=0)
+        for span in lane.spans:
+            axes.broken_barh(
+                [(span.start, span.end - span.start)],
+                (row - 0.35, 0.7),
+                facecolor=_COLOURS[span.state],
+            )
+            if span.end - span.start > (end - start) / 12 and span.state != "high":
+                axes.text(
+                    (span.start + span.end) / 2,
+                    row,
+                    span.state,
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="white",
+                )
+    marks = (("line", tick.line), ("handler", tick.entry), ("IAR", tick.iar), ("EOIR", tick.eoi))
+    for level, (label, time) in enumerate(marks):
+        axes.axvline(time, color="#555555", linewidth=0.8, linestyle=":")
+        axes.text(
+            time,
+            len(lanes) - 0.45 + 0.32 * (level % 2),
+            f"{label} +{time - tick.line}",
+            fontsize=8,
+            ha="center",
+        )
+    axes.set_yticks(range(len(lanes)), [lane.name for lane in reversed(lanes)])
+    axes.set_xlim(start, end)
+    axes.set_ylim(-0.6, len(lanes) + 0.3)
+    axes.set_xlabel("cycle of the run")
+    axes.ticklabel_format(axis="x", style="plain", useOffset=False)
+    axes.set_title(title, loc="left", pad=16)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    return _save(figure, path)
+
+
+def draw_histogram(judge: Judge, path: Path) -> Path:
+    """Draws how long ticks took from the timer's line to the handler, a panel a guest."""
+    results = judge.results
+    figure = Figure(figsize=(9, 2.6 * len(results)))
+    panels = figure.subplots(len(results), 1, sharex=True, squeeze=False)
+    for number, (axes, result) in enumerate(zip(panels[:, 0], results, strict=True)):
+        classes = sorted({tick.due_class for tick in result.delivered}, key=lambda c: c.name)
+        samples = [
+            [
+                tick.latency
+                for tick in result.delivered
+                if tick.due_class is due_class and tick.latency is not None
+            ]
+            for due_class in classes
+        ]
+        if any(samples):
+            axes.hist(samples, bins=60, stacked=True, label=[c.value for c in classes])
+            axes.legend(title="fell due", fontsize=8, title_fontsize=8)
+        axes.set_ylabel(f"guest {number}: ticks")
+        axes.set_yscale("symlog", linthresh=1)
+    panels[-1, 0].set_xlabel("cycles from the timer's line to the handler's first instruction")
+    return _save(figure, path)
