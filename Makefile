@@ -18,11 +18,6 @@ PY := .venv/bin/python
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 SOURCES := rtl sim boards tests
 
-# Caches belong to the checkout: the home folder may not be writable.
-export ZIG_GLOBAL_CACHE_DIR ?= $(CURDIR)/build/cache/zig
-export MPLCONFIGDIR ?= $(CURDIR)/build/cache/matplotlib
-export XDG_CACHE_HOME ?= $(CURDIR)/build/cache
-
 help:
 	@echo "make demo    run the main job on the simulated SoC (GUEST0=file GUEST1=file WINDOW=a:b)"
 	@echo "make test    lint, then every test (TESTS=path for some)"

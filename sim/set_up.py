@@ -169,9 +169,12 @@ def _pip(environment: Path, arguments: list[str], log: Path, total: int) -> None
         try:
             for line in process.stdout:
                 file.write(line)
-                if total and (found := re.match(r"Collecting ([^\s;]+)", line)):
+                # `Processing` is what pip says of a package that lies in a local mirror.
+                found = re.match(r"Collecting ([^\s;]+)|Processing \S*/([^\s/]+)\.whl", line)
+                if total and found:
                     count += 1
-                    say(f"  {count:2} of {total}: {found[1].replace('==', ' ')}")
+                    name = found[1] or "-".join(found[2].split("-")[:2])
+                    say(f"  {count:2} of {total}: {name.replace('==', ' ')}")
                 elif line.startswith("Installing collected packages"):
                     say("  installing")
         finally:

@@ -3,7 +3,11 @@
 import sys
 from importlib import metadata
 
-from amagic_sim.build import build_root, find_verilator
+from amagic_sim.build import build_root, find_verilator, writable_caches
+
+
+def pytest_configure(config):
+    writable_caches()
 
 
 def pytest_report_header(config):

@@ -34,6 +34,7 @@ __all__ = [
     "build_simulator",
     "find_verilator",
     "to_verilog",
+    "writable_caches",
 ]
 
 MIN_VERILATOR = (5, 36)
@@ -114,11 +115,30 @@ def build_root() -> Path:
     return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "build"
 
 
+def writable_caches() -> None:
+    """Let caches go under `build_root` when the user's own cache folder cannot be written.
+
+    Yosys (through wasmtime) and the firmware's compiler stop without a cache, and matplotlib
+    warns; all three follow ``XDG_CACHE_HOME``.
+    """
+    own = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    try:
+        os.makedirs(own, exist_ok=True)
+        usable = os.access(own, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        cache_home = build_root() / "cache"
+        cache_home.mkdir(parents=True, exist_ok=True)
+        os.environ["XDG_CACHE_HOME"] = str(cache_home)
+
+
 def to_verilog(component, name: str) -> str:
     """Verilog of an Amaranth component; a port's member ``a.b`` becomes the port ``a__b``."""
     # The Yosys of the lock file, whichever another one of the system may be: the text, and with
     # it the simulator's hash, is then the same everywhere.
     os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
+    writable_caches()
     from amaranth.back import verilog
 
     return verilog.convert(component, name=name, strip_internal_attrs=True)

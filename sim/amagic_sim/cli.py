@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from .bench import BenchError
-from .build import BuildError
+from .build import BuildError, writable_caches
 
 __all__ = ["main"]
 
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in arguments if not word.startswith("-")), None)
     try:
+        writable_caches()
         args = _parser(command).parse_args(arguments)
         return args.run(args)
     except KeyboardInterrupt:
