@@ -3,10 +3,9 @@
 import os
 
 import cocotb
-from amagic_sim.drivers import start
-from cocotb.triggers import RisingEdge
+from timer_driver import ENABLE, TimerDriver
 
-from timer_driver import ENABLE, IMASK, ISTATUS, TimerDriver
+from amagic_sim.drivers import start
 
 FRAMES = int(os.environ["FRAMES"])
 LATENCY = 3

@@ -1,6 +1,7 @@
 """The generic timer: its configuration, and its benches with one frame and with eight."""
 
 import pytest
+
 from amagic.timer import Timer, TimerConfig
 from amagic_sim.bench import run_bench
 

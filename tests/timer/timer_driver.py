@@ -1,9 +1,10 @@
 """The timer through its frame port, as the benches use it."""
 
+from cocotb.triggers import RisingEdge
+
 from amagic.registers import CNTBase, CNTControlBase, CNTCTLBase
 from amagic.timer.timer import cntbase, cntel0base
 from amagic_sim.drivers import FramePort
-from cocotb.triggers import RisingEdge
 
 __all__ = ["CONTROL", "CTL", "READ", "OneTimer", "TimerDriver"]
 

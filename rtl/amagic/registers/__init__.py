@@ -2,6 +2,7 @@
 
 from .gic import GICC, GICD, GICH, GICV
 from .model import Access, Field, Frame, Register
+from .probe import PROBE
 from .soc import UART
 from .timer import CNTBase, CNTControlBase, CNTCTLBase, CNTEL0Base, CNTReadBase
 
@@ -10,6 +11,7 @@ __all__ = [
     "GICD",
     "GICH",
     "GICV",
+    "PROBE",
     "UART",
     "Access",
     "CNTBase",

@@ -4,7 +4,7 @@ from amaranth import Cat, Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..bus import FrameSignature
+from ..bus.frame import CPU_WIDTH, FrameSignature
 from .config import TimerConfig
 from .control import TimerControl
 from .counter import SystemCounter
@@ -38,6 +38,7 @@ class TimerWrite(data.Struct):
     """
 
     stb: 1
+    cpu: CPU_WIDTH
     addr: ADDR_WIDTH - 2
     data: 32
 
@@ -118,6 +119,7 @@ class Timer(wiring.Component):
         ]
         m.d.comb += [
             self.written.stb.eq(port.w_stb & ~active & ~port.ack),
+            self.written.cpu.eq(port.cpu),
             self.written.addr.eq(port.addr[2:]),
             self.written.data.eq(port.w_data),
         ]
