@@ -30,7 +30,7 @@ from amagic.registers.c_header import render_c_header
 from amagic.soc.memory_map import RAM_BASE, WINDOWS
 from amagic.soc.soc import SocConfig
 
-from .build import build_root
+from .build import BuildError, build_root
 
 __all__ = [
     "Compiler",
@@ -58,7 +58,7 @@ CFLAGS = (
 LDFLAGS = ("-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none")
 
 
-class FirmwareError(Exception):
+class FirmwareError(BuildError):
     """A program could not be built; the text says what failed and what the compiler printed."""
 
 

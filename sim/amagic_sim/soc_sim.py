@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from amagic.soc.cpu import CORE_MODULE, core_verilog
@@ -27,7 +28,7 @@ MAX_WINDOWS = 8
 _PROGRESS_SECONDS = 5.0
 
 
-class SocError(AssertionError):
+class SocError(BenchError):
     """A run of the SoC went wrong; the text says how, and what the serial port printed last."""
 
 
@@ -45,6 +46,7 @@ class SocRun:
     vcd_path: Path | None = None
 
 
+@cache
 def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]:
     """The Verilog of the simulated SoC and its wrapper, as file name to text."""
     soc = to_verilog(Soc(config), "soc")

@@ -37,7 +37,13 @@ module soc_wrapper;
       .clk(clk),
       .rst(rst),
       .uart_tx(uart_tx),
-      .uart_rx(uart_rx)
+      .uart_rx(uart_rx),
+      .spi(0),
+      .probe_event__valid(event_valid),
+      .probe_event__time(event_time),
+      .probe_event__info(event_info),
+      .probe_event__value(event_value),
+      .count(count)
 
   );
 

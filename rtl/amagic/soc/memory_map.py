@@ -37,6 +37,6 @@ RESET_VECTOR = RAM_BASE
 GIC = Window("GIC", 0xF000_0000, 15, "GIC-400's map: GICD 0x1000, GICC 0x2000, GICH 0x4000 ...")
 TIMER = Window("TIMER", 0xF002_0000, 17, "the generic timer's frames")
 UART = Window("UART", 0xF004_0000, 12, "the serial port")
-PROBE = Window("PROBE", 0xF005_0000, 16, "the probe's registers and its buffer")
+PROBE = Window("PROBE", 0xF005_0000, 12, "the probe's registers and its buffer")
 
 WINDOWS = (GIC, TIMER, UART, PROBE)

@@ -1,19 +1,45 @@
-"""The system-on-chip: core, memory, serial port. Wiring only."""
+"""The system-on-chip: core, memory, GIC, generic timer, serial port, probe. Wiring only.
 
-from dataclasses import dataclass
+The addresses are in `memory_map`. Instruction fetches reach the memory only. PPIs of the one
+hart: 25 maintenance, 27 the virtual timer of frame 0 (a guest's), 30 the physical timer of frame 1
+(the host's). The serial port is the first SPI.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from amaranth import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..bus.wishbone import WishboneBridge
+from ..gic.config import GicConfig
+from ..gic.gic import Gic
+from ..timer.config import TimerConfig
+from ..timer.timer import Timer
 from . import memory_map
 from .cpu import Cpu
 from .fabric import Fabric
 from .memory import BlockRam
+from .probe import Probe, ProbeConfig, RecordSignature, observe
 from .uart import MIN_DIVISOR, Uart
 
-__all__ = ["Soc", "SocConfig"]
+__all__ = [
+    "GUEST_FRAME",
+    "HOST_FRAME",
+    "PTIMER_PPI",
+    "UART_INTID",
+    "VTIMER_PPI",
+    "Soc",
+    "SocConfig",
+]
+
+VTIMER_PPI = 27
+PTIMER_PPI = 30
+UART_INTID = 32
+GUEST_FRAME = 0
+HOST_FRAME = 1
+FRAMES = 2
 
 
 @dataclass(frozen=True)
@@ -27,11 +53,17 @@ class SocConfig:
     clock_hz, baud : int
         The clock's frequency, 1 to 500 MHz, and the serial port's rate after reset; their quotient
         must be in 5 to 65535.
+    gic : GicConfig
+        The GIC: for one CPU, with at least one SPI.
+    probe_depth : int
+        Records in the probe's buffer: a power of two in 2 to 4096.
     """
 
     memory_size: int = 128 * 1024
     clock_hz: int = 50_000_000
     baud: int = 1_000_000
+    gic: GicConfig = field(default_factory=GicConfig)
+    probe_depth: int = 256
 
     def __post_init__(self) -> None:
         if not 1_000_000 <= self.clock_hz <= 500_000_000:
@@ -41,6 +73,10 @@ class SocConfig:
                 f"baud must make clock_hz / baud lie in {MIN_DIVISOR} to 65535: with a clock of "
                 f"{self.clock_hz} Hz it cannot be {self.baud!r}"
             )
+        if self.gic.cpus != 1:
+            raise ValueError(f"gic.cpus must be 1, as the SoC has one hart, not {self.gic.cpus!r}")
+        if self.gic.spis < 1:
+            raise ValueError("gic.spis must be in 1 to 988: the serial port is the first, not 0")
 
     @property
     def divisor(self) -> int:
@@ -51,38 +87,100 @@ class SocConfig:
 class Soc(wiring.Component):
     """The SoC.
 
+    Parameters
+    ----------
+    config : SocConfig
+    init : iterable of int
+        The memory's first words.
+
     Members
     -------
     uart_tx, uart_rx
         The serial port's lines.
+    spi
+        Lines of the shared peripheral interrupts; bit 0 is ORed with the serial port's.
+    probe_event
+        Each event that the probe records.
+    count
+        The system counter, which is the probe's clock.
     """
 
-    def __init__(self, config: SocConfig, init=()):
+    def __init__(self, config: SocConfig, init: Iterable[int] = ()):
         self.config = config
         self.ram = BlockRam(config.memory_size, init)
-        super().__init__({"uart_tx": Out(1, init=1), "uart_rx": In(1, init=1)})
+        super().__init__(
+            {
+                "uart_tx": Out(1, init=1),
+                "uart_rx": In(1, init=1),
+                "spi": In(config.gic.spis),
+                "probe_event": Out(RecordSignature()),
+                "count": Out(64),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
+        config = self.config
         m.submodules.cpu = cpu = Cpu(memory_map.RESET_VECTOR)
-        m.submodules.ram = ram = self.ram
-        m.submodules.uart = uart = Uart(self.config.divisor)
+        m.submodules.ram = self.ram
+        m.submodules.gic = gic = Gic(config.gic)
+        timer = Timer(TimerConfig(frames=FRAMES, frequency=config.clock_hz))
+        m.submodules.timer = timer
+        m.submodules.uart = uart = Uart(config.divisor)
+        m.submodules.probe = probe = Probe(
+            ProbeConfig(harts=1, frames=FRAMES, depth=config.probe_depth)
+        )
 
-        m.submodules.ifabric = ifabric = Fabric()
-        ifabric.add(ram.fetch, name="ram", base=memory_map.RAM_BASE)
-        connect(m, cpu.ibus, ifabric.bus)
-
-        m.submodules.dfabric = dfabric = Fabric()
-        dfabric.add(ram.data, name="ram", base=memory_map.RAM_BASE)
-        connect(m, cpu.dbus, dfabric.bus)
-        for window, device in ((memory_map.UART, uart),):
-            bridge = WishboneBridge(window.addr_width)
-            m.submodules[f"{window.name.lower()}_bridge"] = bridge
-            dfabric.add(bridge.wb, name=window.name.lower(), base=window.base)
-            connect(m, bridge.frame, device.frame)
-
+        self._connect_buses(
+            m,
+            cpu,
+            (
+                (memory_map.GIC, gic),
+                (memory_map.TIMER, timer),
+                (memory_map.UART, uart),
+                (memory_map.PROBE, probe),
+            ),
+        )
         m.d.comb += [
             self.uart_tx.eq(uart.tx),
             uart.rx.eq(self.uart_rx),
+            gic.spi.eq(self.spi | uart.irq),
+            gic.ppi[0][VTIMER_PPI - 16].eq(timer.virtual_irq[GUEST_FRAME]),
+            gic.ppi[0][PTIMER_PPI - 16].eq(timer.physical_irq[HOST_FRAME]),
+            # The core has one line for each mode.
+            cpu.irq.eq((gic.irq | gic.fiq)[0]),
+            cpu.virq.eq((gic.virq | gic.vfiq)[0]),
+            self.count.eq(timer.count),
         ]
+        self._connect_probe(m, probe, cpu, gic, timer)
         return m
+
+    def _connect_buses(self, m, cpu, devices):
+        m.submodules.ifabric = ifabric = Fabric()
+        ifabric.add(self.ram.fetch, name="ram", base=memory_map.RAM_BASE)
+        connect(m, cpu.ibus, ifabric.bus)
+
+        m.submodules.dfabric = dfabric = Fabric()
+        dfabric.add(self.ram.data, name="ram", base=memory_map.RAM_BASE)
+        connect(m, cpu.dbus, dfabric.bus)
+        for window, device in devices:
+            name = window.name.lower()
+            bridge = WishboneBridge(window.addr_width)
+            m.submodules[f"{name}_bridge"] = bridge
+            dfabric.add(bridge.wb, name=name, base=window.base)
+            connect(m, bridge.frame, device.frame)
+
+    def _connect_probe(self, m, probe, cpu, gic, timer):
+        m.d.comb += [
+            probe.count.eq(timer.count),
+            probe.virtual_irq.eq(timer.virtual_irq),
+            probe.physical_irq.eq(timer.physical_irq),
+            probe.irq.eq(gic.irq | gic.fiq),
+            probe.virq.eq(gic.virq | gic.vfiq),
+            probe.maintenance.eq(gic.maintenance),
+            probe.distributor.eq(gic.trace),
+            probe.timer.eq(timer.written),
+            *observe(probe.gic, gic.frame),
+        ]
+        connect(m, cpu.probe, probe.cpu[0])
+        connect(m, flipped(self.probe_event), probe.recorded)

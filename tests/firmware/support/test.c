@@ -37,3 +37,33 @@ __attribute__((weak)) void trap(struct trap_frame *frame)
     print_hex("value", frame->value);
     end();
 }
+
+extern char supervisor_done[], machine_again[];
+void trap_enter(struct trap_frame *frame);
+
+void trap_enter(struct trap_frame *frame)
+{
+    if (frame->cause == CAUSE_SUPERVISOR_ECALL && frame->pc == (uintptr_t)supervisor_done) {
+        CSR_SET(mstatus, MSTATUS_MPP);
+        frame->pc = (uintptr_t)machine_again;
+        return;
+    }
+    trap(frame);
+}
+
+/* Sv32: each entry of the root table maps 4 MiB. */
+static uint32_t root[1024] __attribute__((aligned(4096)));
+
+void map_megapage(uint32_t virtual, uint32_t physical, uint32_t flags)
+{
+    root[virtual >> 22] = (physical >> 22) << 20 | flags | PTE_ACCESSED | PTE_DIRTY | PTE_VALID;
+    __asm__ volatile("sfence.vma" : : : "memory");
+}
+
+void paging_on(void)
+{
+    map_megapage(RAM_BASE, RAM_BASE, PTE_READ | PTE_WRITE | PTE_EXECUTE);
+    map_megapage(GIC_BASE, GIC_BASE, PTE_READ | PTE_WRITE);
+    CSR_WRITE(satp, SATP_SV32 | (uintptr_t)root >> 12);
+    __asm__ volatile("sfence.vma" : : : "memory");
+}

@@ -24,6 +24,32 @@
 #define CSR_CLEAR(name, bits)                                                                      \
     __asm__ volatile("csrc " #name ", %0" : : "rK"((uint32_t)(bits)) : "memory")
 
+#define MSTATUS_MIE (1u << 3)
+#define MSTATUS_MPP (3u << 11)
+#define MSTATUS_MPRV (1u << 17)
+#define INTERRUPT (1u << 31)
+#define CAUSE_SUPERVISOR_EXTERNAL (INTERRUPT | 9)
+#define CAUSE_MACHINE_EXTERNAL (INTERRUPT | 11)
+#define CAUSE_ILLEGAL_INSTRUCTION 2
+#define CAUSE_SUPERVISOR_ECALL 9
+#define CAUSE_MACHINE_ECALL 11
+
+#define PTE_VALID 1u
+#define PTE_READ 2u
+#define PTE_WRITE 4u
+#define PTE_EXECUTE 8u
+#define PTE_ACCESSED 64u
+#define PTE_DIRTY 128u
+#define SATP_SV32 (1u << 31)
+
+#define GICD(offset) REG(GIC_BASE + 0x1000 + (offset))
+#define GICC(offset) REG(GIC_BASE + 0x2000 + (offset))
+#define GICH(offset) REG(GIC_BASE + 0x4000 + (offset))
+#define GICV(offset) REG(GIC_BASE + 0x6000 + (offset))
+#define CNTCONTROL(offset) REG(TIMER_BASE + (offset))
+#define CNTCTL(offset) REG(TIMER_BASE + 0x2000 + (offset))
+#define CNT(frame, offset) REG(TIMER_BASE + 0x10000 + 0x2000 * (frame) + (offset))
+
 void print(const char *text);
 void print_hex(const char *label, uint32_t value); /* "label 0x0000002a" and a new line */
 
@@ -42,7 +68,11 @@ struct trap_frame {
 void trap(struct trap_frame *frame);
 void traps_on(void);
 
-/* Runs code in supervisor mode, on a stack of its own; it comes back with an ecall (cause 9). */
+/* Runs code in supervisor mode, on a stack of its own, and returns when it does. */
 void run_supervisor(void (*code)(void));
+
+/* Sv32 for the modes below machine mode, with memory and the devices where they are. */
+void paging_on(void);
+void map_megapage(uint32_t virtual, uint32_t physical, uint32_t flags);
 
 #endif
