@@ -1,0 +1,43 @@
+"""Who is next: rounds of those who wait."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["RoundArbiter"]
+
+
+class RoundArbiter(wiring.Component):
+    """Takes all that wait together as a round, and serves them in order; then the next round.
+
+    Parameters
+    ----------
+    width : int
+        Number of requesters.
+
+    Members
+    -------
+    requests
+        Who waits. A request is held until it is served.
+    grant
+        The one to be served now: the lowest of those left from the current round, or, when none
+        is left, the lowest of all.
+    serve
+        It is served in this cycle.
+    """
+
+    def __init__(self, width: int):
+        super().__init__({"requests": In(width), "grant": Out(width), "serve": In(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        remaining = Signal.like(self.requests)
+        left, pool = Signal.like(self.requests), Signal.like(self.requests)
+        m.d.comb += [
+            left.eq(self.requests & remaining),
+            pool.eq(Mux(left.any(), left, self.requests)),
+            self.grant.eq(pool & -pool),
+        ]
+        with m.If(self.serve):
+            m.d.sync += remaining.eq(pool & ~self.grant)
+        return m

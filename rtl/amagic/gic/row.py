@@ -1,0 +1,304 @@
+"""A row's state, and what each kind of transaction does to it.
+
+A row is 32 interrupts: row 0 of the architecture's registers stands once for each CPU (SGIs and
+PPIs), the others hold SPIs. The state is in distributed RAM with one port, addressed by the row
+of the current transaction. RAM is not cleared by reset, so the distributor sweeps it with ``init``
+before it takes the first transaction.
+
+Pending. The latch holds edges, SGIs, and what software set pending. A level-sensitive interrupt
+is pending while its line is high or its latch is set; an acknowledge clears the latch, so that a
+line that stays high makes the interrupt active and pending. A pulse on a level-sensitive line
+leaves nothing behind. For an SGI the latch says whether any source is pending; the sources
+themselves are in `SgiSources`.
+
+Fixed by a GIC-400, and here in the reset state alone, since nothing can change it: SGIs are
+enabled and edge-triggered, PPIs are level-sensitive.
+"""
+
+from amaranth.hdl import C, Cat, Module, Mux, Signal
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..bus.frame import CPU_WIDTH
+from .config import GicConfig
+from .gicd_frame import Access, Part
+from .sgi import SgiSources
+from .transaction import Kind
+from .types import PRIORITY_WIDTH
+
+__all__ = ["RowState"]
+
+SGIS = 0xFFFF
+"""The SGIs' bits in a banked row."""
+
+
+class RowState(wiring.Component):
+    """State of all rows: the current one is read, changed, and shown to the selection.
+
+    Members
+    -------
+    row, banked, cpu
+        The current row; whether it is an instance of row 0, and whose.
+    init
+        Brings the row into its reset state.
+    commit, kind, index, absent, source, access
+        Does to the row what a transaction of this kind does: to the interrupt ``index`` of the
+        row, if it is not ``absent``; an acknowledged SGI is that from ``source``; ``access`` is
+        software's access.
+    level, caught
+        The row's lines; those that rose since the last line event.
+    for_cpu, group_enable
+        The selection's question: which interrupts may be signalled to this CPU, with these groups
+        enabled.
+    eligible, groups, priorities
+        The answer. In the cycle of a line event's ``commit`` it takes the event into account.
+    sources
+        Sources of the SGI ``index``.
+    r_data
+        The answer to a read.
+    """
+
+    def __init__(self, config: GicConfig):
+        self.config = config
+        super().__init__(
+            {
+                "row": In(range(max(2, config.rows))),
+                "banked": In(1),
+                "cpu": In(CPU_WIDTH),
+                "init": In(1),
+                "commit": In(1),
+                "kind": In(Kind),
+                "index": In(5),
+                "absent": In(1),
+                "source": In(CPU_WIDTH),
+                "access": In(Access),
+                "level": In(32),
+                "caught": In(32),
+                "for_cpu": In(CPU_WIDTH),
+                "group_enable": In(2),
+                "eligible": Out(32),
+                "groups": Out(32),
+                "priorities": Out(32 * config.priority_bits),
+                "sources": Out(config.cpus),
+                "r_data": Out(32),
+            }
+        )
+        self._group, self._enabled, self._edge, self._latch, self._active = (
+            Signal(32, name=name) for name in ("group", "enabled", "edge", "latch", "active")
+        )
+        self._priority = Signal(32 * config.priority_bits, name="priority")
+        self._targets = Signal(32 * config.cpus, name="targets")
+        self._present = Signal(32, name="present")
+        self._written = Signal(32, name="written")
+        self._one = Signal(32, name="one")
+        self._sgis = Signal(32, name="sgis")
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.sgi = sgi = SgiSources(self.config)
+        last_row = (1 << (self.config.spis % 32)) - 1
+        if last_row:
+            is_last = self.row == self.config.rows - 1
+            m.d.comb += self._present.eq(Mux(is_last, last_row, 0xFFFFFFFF))
+        else:
+            m.d.comb += self._present.eq(0xFFFFFFFF)
+        lanes = self._lanes(8)
+        m.d.comb += [
+            self._written.eq(self.access.w_data & lanes & self._present),
+            self._one.eq(Mux(self.absent, 0, 1 << self.index)),
+            self._sgis.eq(Mux(self.banked, SGIS, 0)),
+        ]
+        self._update_group(m, lanes)
+        self._update_enabled(m)
+        self._update_config(m)
+        self._update_active(m)
+        self._update_latch(m, sgi)
+        self._update_sgi(m, sgi)
+        self._update_priority(m)
+        if self.config.cpus > 1:
+            self._update_targets(m)
+        self._answer_selection(m)
+        self._answer_read(m, sgi)
+        return m
+
+    def _lanes(self, bits):
+        """The byte enables, each ``bits`` times."""
+        return Cat(enable.replicate(bits) for enable in self.access.be)
+
+    def _writes(self, part):
+        access = self.access
+        return self.commit & (self.kind == Kind.ACCESS) & access.write & (access.part == part)
+
+    def _store(self, m, name, state, write, value, *, lanes=1, reset=0):
+        """One field of all rows. ``value`` goes to those of its lanes that ``write`` names."""
+        store = memory.Memory(shape=len(state), depth=max(2, self.config.rows), init=[])
+        m.submodules[name] = store
+        reader = store.read_port(domain="comb")
+        writer = store.write_port(granularity=len(state) // lanes)
+        m.d.comb += [
+            reader.addr.eq(self.row),
+            state.eq(reader.data),
+            writer.addr.eq(self.row),
+            writer.data.eq(Mux(self.init, reset, value)),
+            writer.en.eq(write | self.init.replicate(lanes)),
+        ]
+
+    @staticmethod
+    def _set_or_clear(state, bits, clear):
+        return Mux(clear, state & ~bits, state | bits)
+
+    def _update_group(self, m, lanes):
+        value = (self._group & ~lanes) | self._written
+        self._store(m, "group", self._group, self._writes(Part.GROUP), value)
+
+    def _update_enabled(self, m):
+        bits = self._written & ~self._sgis
+        value = self._set_or_clear(self._enabled, bits, self.access.clear)
+        write = self._writes(Part.ENABLED)
+        self._store(m, "enabled", self._enabled, write, value, reset=self._sgis)
+
+    def _update_active(self, m):
+        software = self.kind == Kind.ACCESS
+        clear = Mux(software, self.access.clear, self.kind != Kind.ACKNOWLEDGE)
+        bits = Mux(software, self._written, self._one)
+        value = self._set_or_clear(self._active, bits, clear)
+        write = self._writes(Part.ACTIVE) | (self.commit & ~software & (self.kind != Kind.LINE))
+        self._store(m, "active", self._active, write, value)
+
+    def _update_config(self, m):
+        half, access = self.access.word[0], self.access
+        old = self._edge.word_select(half, 16)
+        change = self._lanes(4) & self._present.word_select(half, 16)
+        value = (old & ~change) | (access.w_data[1::2] & change)
+        write = (self._writes(Part.CONFIG) & ~self.banked) << half
+        self._store(m, "edge", self._edge, write, value.replicate(2), lanes=2, reset=self._sgis)
+
+    def _update_latch(self, m, sgi):
+        line, acknowledge = self.kind == Kind.LINE, self.kind == Kind.ACKNOWLEDGE
+        written = Mux(self.access.part == Part.PENDING, self._written & ~self._sgis, 0)
+        bits = Mux(line, self.caught & self._edge, Mux(acknowledge, self._one, written))
+        clear = ~line & (acknowledge | self.access.clear)
+        value = Signal(32, name="latch_value")
+        m.d.comb += value.eq(self._set_or_clear(self._latch, bits, clear))
+        with m.If(sgi.commit):
+            m.d.comb += value.word_select(sgi.word, 4).eq(sgi.pending)
+        write = (self.commit & (line | acknowledge)) | self._writes(Part.PENDING) | sgi.commit
+        self._store(m, "latch", self._latch, write, value)
+
+    def _update_sgi(self, m, sgi):
+        """An SGI by its number and source: of an acknowledge, or of ``GICD_SGIR``. Or a word of
+        ``GICD_SPENDSGIR`` or ``GICD_CPENDSGIR``, a byte for each SGI.
+        """
+        cpus, access = self.config.cpus, self.access
+        acknowledge = self.kind == Kind.ACKNOWLEDGE
+        number = Mux(acknowledge, self.index, access.w_data[:4])
+        sender = Mux(acknowledge, self.source, access.cpu)
+        one = (C(1, cpus) << sender)[:cpus] << ((number & 3) * cpus)
+        word = Cat(
+            access.w_data.word_select(byte, 8)[:cpus] & access.be[byte].replicate(cpus)
+            for byte in range(4)
+        )
+        is_word = ~acknowledge & (access.part == Part.SGI_PENDING)
+        m.d.comb += [
+            sgi.cpu.eq(self.cpu),
+            sgi.init.eq(self.init & self.banked),
+            sgi.latch.eq(self._latch),
+            sgi.word.eq(Mux(is_word, access.word, number[2:])),
+            sgi.change.eq(Mux(is_word, word, one)),
+            sgi.clear.eq(acknowledge | access.clear),
+            sgi.commit.eq(
+                (self.commit & acknowledge & self.banked & ~self.index[4])
+                | self._writes(Part.SGI_PENDING)
+                | self._writes(Part.SGIR)
+            ),
+            self.sources.eq(sgi.sources.word_select(self.index[:2], cpus)),
+        ]
+
+    def _update_bytes(self, m, name, state, part, bits, shift, allowed=1):
+        """A field of ``bits`` for each interrupt that software sees as bytes, at ``shift``."""
+        access = self.access
+        old = Signal(4 * bits, name=f"{name}_word")
+        m.d.comb += old.eq(state.word_select(access.word, 4 * bits))
+        present = self._present.word_select(access.word, 4)
+        value = Cat(
+            Mux(
+                access.be[byte] & present[byte],
+                access.w_data[8 * byte + shift :][:bits],
+                old.word_select(byte, bits),
+            )
+            for byte in range(4)
+        )
+        write = Mux(allowed, self._writes(part), 0) << access.word
+        self._store(m, name, state, write, value.replicate(8), lanes=8)
+        above = C(0, 8 - shift - bits)
+        return Cat(Cat(C(0, shift), old.word_select(byte, bits), above) for byte in range(4))
+
+    def _update_priority(self, m):
+        bits = self.config.priority_bits
+        self._priority_word = self._update_bytes(
+            m, "priority", self._priority, Part.PRIORITY, bits, PRIORITY_WIDTH - bits
+        )
+
+    def _update_targets(self, m):
+        # A banked row's stay 0: GICD_ITARGETSR0 to 7 are read-only.
+        self._targets_word = self._update_bytes(
+            m, "targets", self._targets, Part.TARGETS, self.config.cpus, 0, ~self.banked
+        )
+
+    def _answer_selection(self, m):
+        cpus = self.config.cpus
+        event = Mux(self.commit & (self.kind == Kind.LINE), self.caught, 0)
+        pending = Signal(32, name="pending_now")
+        group_enabled = Signal(32)
+        targeted = Signal(32)
+        m.d.comb += [
+            pending.eq(self._latch | (self._edge & event) | (~self._edge & self.level)),
+            group_enabled.eq(Mux(self.group_enable[1], self._group, 0)),
+            targeted.eq(0xFFFFFFFF),
+            self.groups.eq(self._group),
+            self.priorities.eq(self._priority),
+        ]
+        with m.If(self.group_enable[0]):
+            m.d.comb += group_enabled.eq(Mux(self.group_enable[1], 0xFFFFFFFF, ~self._group))
+        if cpus > 1:
+            with m.If(~self.banked):
+                m.d.comb += targeted.eq(
+                    Cat(
+                        self._targets.word_select(bit, cpus).bit_select(self.for_cpu, 1)
+                        for bit in range(32)
+                    )
+                )
+        m.d.comb += self.eligible.eq(
+            pending & self._enabled & ~self._active & group_enabled & targeted
+        )
+
+    def _answer_read(self, m, sgi):
+        access, cpus = self.access, self.config.cpus
+        half = access.word[0]
+        # The lower bit of a field is 1 for PPIs and SPIs, and 0 for SGIs (DDI 0438I 8.3.2,
+        # GICD_ICFGR: the same distributor as a GIC-400's).
+        lower = (self._present & ~self._sgis).word_select(half, 16)
+        edge = self._edge.word_select(half, 16)
+        with m.Switch(access.part):
+            for part, state in (
+                (Part.GROUP, self._group),
+                (Part.ENABLED, self._enabled),
+                (Part.PENDING, self._latch | (self.level & ~self._edge)),
+                (Part.ACTIVE, self._active),
+                (Part.PRIORITY, self._priority_word),
+                # Bit n of GICD_PPISR is PPI 16 + n (DDI 0438I Table 8-7).
+                (Part.LINES, Mux(self.banked, self.level[16:], self.level)),
+            ):
+                with m.Case(part):
+                    m.d.comb += self.r_data.eq(state)
+            with m.Case(Part.CONFIG):
+                m.d.comb += self.r_data.eq(Cat(*zip(lower, edge, strict=True)))
+            with m.Case(Part.SGI_PENDING):
+                pending = (sgi.sources.word_select(byte, cpus) for byte in range(4))
+                m.d.comb += self.r_data.eq(Cat(Cat(bits, C(0, 8 - cpus)) for bits in pending))
+            if cpus > 1:
+                with m.Case(Part.TARGETS):
+                    own = (C(1, 8) << access.cpu)[:8]
+                    m.d.comb += self.r_data.eq(
+                        Mux(self.banked, own.replicate(4), self._targets_word)
+                    )

@@ -1,0 +1,229 @@
+"""Selection: which pending interrupt a CPU interface is offered.
+
+Two stages of the same comparison tree. `Smallest` over the 32 interrupts of a row finds the row's
+winner; `WinnerCache` keeps one winner for each row and CPU, and compares the rows' winners. A row
+is looked at again only when a transaction touched it, so the cost of the comparison over all
+interrupts is paid for one row alone.
+"""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from ..bus.frame import CPU_WIDTH
+from .config import GicConfig
+from .types import PRIORITY_WIDTH, Candidate
+
+__all__ = ["Look", "Selection", "Smallest", "WinnerCache", "winner_layout"]
+
+
+class Smallest(wiring.Component):
+    """A tree that finds the leaf with the smallest key; of equal keys, that of the lowest index.
+
+    Parameters
+    ----------
+    leaves : int
+        Number of leaves; a tree of the next power of two is built, and those that are too many
+        are never chosen.
+    key_width, payload_width : int
+        Bits of a leaf's key and of what comes along with it. The upper bit of the key says that
+        the leaf is not there.
+    registers : set of int
+        The levels of comparisons, from 1 at the leaves, whose results are registered.
+
+    Members
+    -------
+    keys, payloads
+        The leaves, one after the other.
+    key, index, payload
+        The smallest. It follows the leaves by one cycle for each registered level.
+    """
+
+    def __init__(self, leaves: int, key_width: int, payload_width: int, registers: set[int]):
+        self.levels = ceil_log2(leaves)
+        self.registers = frozenset(registers)
+        self._leaves, self._key_width, self._payload_width = leaves, key_width, payload_width
+        super().__init__(
+            {
+                "keys": In(leaves * key_width),
+                "payloads": In(leaves * payload_width),
+                "key": Out(key_width, init=-1),
+                "index": Out(max(1, self.levels)),
+                "payload": Out(payload_width),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        nodes = [
+            (
+                self.keys.word_select(leaf, self._key_width),
+                Cat(),
+                self.payloads.word_select(leaf, self._payload_width),
+            )
+            for leaf in range(self._leaves)
+        ]
+        for level in range(1, self.levels + 1):
+            nodes = [
+                self._node(m, level, place, nodes[place : place + 2])
+                for place in range(0, len(nodes), 2)
+            ]
+        key, index, payload = nodes[0]
+        m.d.comb += [self.key.eq(key), self.payload.eq(payload)]
+        if self.levels:
+            m.d.comb += self.index.eq(index)
+        return m
+
+    def _node(self, m, level, place, children):
+        name = f"{level}_{place // 2}"
+        key = Signal(self._key_width, name=f"key_{name}", init=-1)
+        index = Signal(level, name=f"index_{name}")
+        payload = Signal(self._payload_width, name=f"payload_{name}")
+        (key_a, index_a, payload_a), (key_b, index_b, payload_b) = children * (2 // len(children))
+        upper = Signal(name=f"upper_{name}")
+        # The last of an odd number of nodes is alone, and passes.
+        m.d.comb += upper.eq(key_b < key_a if len(children) == 2 else 0)
+        below = [Mux(upper, index_b, index_a)] if level > 1 else []
+        domain = "sync" if level in self.registers else "comb"
+        m.d[domain] += [
+            key.eq(Mux(upper, key_b, key_a)),
+            index.eq(Cat(*below, upper)),
+            payload.eq(Mux(upper, payload_b, payload_a)),
+        ]
+        return key, index, payload
+
+
+def winner_layout(config: GicConfig) -> data.StructLayout:
+    """A row's winner for one CPU: ``key`` is its priority, or has the upper bit set for none."""
+    return data.StructLayout({"key": unsigned(config.priority_bits + 1), "index": 5, "group": 1})
+
+
+class Look(data.Struct):
+    """Which row is looked at, and for whom."""
+
+    stb: 1
+    row: 5  # as in GICD_ISENABLER<row>
+    cpu: CPU_WIDTH
+    acknowledged: 1  # because the CPU acknowledged one of its interrupts
+
+
+class WinnerCache(wiring.Component):
+    """The winners of all rows, and each CPU's candidate among them.
+
+    Members
+    -------
+    look, winner
+        Replaces a winner: that of row ``look.row`` for ``look.cpu``.
+    candidates
+        ``latency`` cycles after a winner stands in the cache, the candidates that take it into
+        account. ``cpuid`` is left to the distributor.
+    """
+
+    def __init__(self, config: GicConfig):
+        self.config = config
+        levels = ceil_log2(1 + config.spi_rows)
+        # Two levels of comparisons fit in one cycle at the speeds that we want on an ECP5.
+        self._registers = {*range(levels, 0, -2)}
+        self.latency = len(self._registers)
+        super().__init__(
+            {
+                "look": In(Look),
+                "winner": In(winner_layout(config)),
+                "candidates": Out(Candidate).array(config.cpus),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        for cpu in range(self.config.cpus):
+            self._cpu(m, cpu)
+        return m
+
+    def _cpu(self, m, cpu):
+        layout, bits = winner_layout(self.config), self.config.priority_bits
+        rows, key_width = 1 + self.config.spi_rows, bits + 1
+        tree = Smallest(rows, key_width, layout.size - key_width, self._registers)
+        m.submodules[f"rows_cpu{cpu}"] = tree
+        for row in range(rows):
+            winner = Signal(layout, name=f"winner_{cpu}_{row}", init={"key": -1})
+            with m.If(self.look.stb & (self.look.cpu == cpu) & (self.look.row == row)):
+                m.d.sync += winner.eq(self.winner)
+            m.d.comb += [
+                tree.keys.word_select(row, key_width).eq(winner.key),
+                tree.payloads.word_select(row, 6).eq(Cat(winner.index, winner.group)),
+            ]
+        candidate = self.candidates[cpu]
+        m.d.comb += [
+            candidate.valid.eq(~tree.key[bits]),
+            candidate.priority.eq(tree.key[:bits] << (PRIORITY_WIDTH - bits)),
+            candidate.intid.eq(Cat(tree.payload[:5], tree.index)),
+            candidate.group.eq(tree.payload[5]),
+        ]
+
+
+class Selection(wiring.Component):
+    """From a row's eligible interrupts to the CPUs' candidates.
+
+    Members
+    -------
+    look, eligible, groups, priorities
+        The row, and its interrupts.
+    acknowledged
+        A bit for each CPU: it acknowledges its candidate. The candidate is not offered from the
+        next cycle on, until the look that follows the acknowledge has come through: else the
+        CPU interface would signal an interrupt once more that it has just taken.
+    candidates
+        As in `WinnerCache`.
+    settled
+        All looks have come through.
+    """
+
+    def __init__(self, config: GicConfig):
+        self.config = config
+        super().__init__(
+            {
+                "look": In(Look),
+                "eligible": In(32),
+                "groups": In(32),
+                "priorities": In(32 * config.priority_bits),
+                "acknowledged": In(config.cpus),
+                "candidates": Out(Candidate).array(config.cpus),
+                "settled": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        bits = self.config.priority_bits
+        # The cycle that reads the row leaves time for one level; the cache holds the last two.
+        m.submodules.row = tree = Smallest(32, bits + 1, 1, registers={1, 3})
+        m.submodules.cache = cache = WinnerCache(self.config)
+        looks = [self.look]
+        for stage in range(2 + cache.latency):
+            look = Signal(Look, name=f"look_{stage}")
+            m.d.sync += look.eq(looks[-1])
+            looks.append(look)
+        last = looks[-1]
+        m.d.comb += [
+            tree.keys.eq(
+                Cat(
+                    Cat(self.priorities.word_select(leaf, bits), ~self.eligible[leaf])
+                    for leaf in range(32)
+                )
+            ),
+            tree.payloads.eq(self.groups),
+            cache.look.eq(looks[2]),
+            cache.winner.eq(Cat(tree.key, tree.index, tree.payload)),
+            self.settled.eq(~Cat(look.stb for look in looks[1:]).any()),
+        ]
+        for cpu in range(self.config.cpus):
+            withheld = Signal(name=f"withheld_{cpu}")
+            with m.If(last.stb & last.acknowledged & (last.cpu == cpu)):
+                m.d.sync += withheld.eq(0)
+            with m.If(self.acknowledged[cpu]):
+                m.d.sync += withheld.eq(1)
+            m.d.comb += self.candidates[cpu].eq(cache.candidates[cpu])
+            with m.If(withheld):
+                m.d.comb += self.candidates[cpu].valid.eq(0)
+        return m
