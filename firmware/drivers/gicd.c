@@ -1,0 +1,40 @@
+#include "gicd.h"
+
+#include "mmio.h"
+#include "platform.h"
+
+void gicd_init(void)
+{
+    uint32_t rows = gicd_typer_get_itlinesnumber(mmio_read(GICD_BASE + GICD_TYPER)) + 1;
+
+    mmio_write(GICD_BASE + GICD_CTLR, 0);
+    for (uint32_t row = 0; row < rows; row++) {
+        mmio_write(GICD_BASE + GICD_ICENABLER_AT(row), ~0u);
+        mmio_write(GICD_BASE + GICD_ICPENDR_AT(row), ~0u);
+        mmio_write(GICD_BASE + GICD_ICACTIVER_AT(row), ~0u);
+        mmio_write(GICD_BASE + GICD_IGROUPR_AT(row), 0);
+    }
+    mmio_write(GICD_BASE + GICD_CTLR, GICD_CTLR_ENABLEGRP0_MASK);
+}
+
+void gicd_set_priority(uint32_t intid, uint8_t priority)
+{
+    mmio_write_byte(GICD_BASE + GICD_IPRIORITYR + intid, priority);
+}
+
+bool gicd_read_bit(uint32_t first, uint32_t intid)
+{
+    return mmio_read(GICD_BASE + first + 4 * (intid / 32)) >> intid % 32 & 1;
+}
+
+void gicd_write_bit(uint32_t first, uint32_t intid)
+{
+    mmio_write(GICD_BASE + first + 4 * (intid / 32), 1u << intid % 32);
+}
+
+bool gicd_line(uint32_t intid)
+{
+    if (intid < 32)
+        return mmio_read(GICD_BASE + GICD_PPISR) >> (intid - 16) & 1;
+    return mmio_read(GICD_BASE + GICD_SPISR_AT(intid / 32 - 1)) >> intid % 32 & 1;
+}

@@ -1,0 +1,18 @@
+/* The distributor. Each function touches hardware and decides nothing. */
+#ifndef AMAGIC_DRIVERS_GICD_H
+#define AMAGIC_DRIVERS_GICD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void gicd_init(void);
+void gicd_set_priority(uint32_t intid, uint8_t priority);
+
+/* A bit of one of the registers that have one for each interrupt: FIRST is register 0's offset. */
+bool gicd_read_bit(uint32_t first, uint32_t intid);
+void gicd_write_bit(uint32_t first, uint32_t intid);
+
+/* The level of the interrupt's input; INTID is 16 or more. */
+bool gicd_line(uint32_t intid);
+
+#endif

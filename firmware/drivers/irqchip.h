@@ -1,0 +1,88 @@
+/*
+ * The physical interrupt controller behind a table of operations, so that its version is chosen
+ * once, at the start, and nowhere else.
+ */
+#ifndef AMAGIC_DRIVERS_IRQCHIP_H
+#define AMAGIC_DRIVERS_IRQCHIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IRQCHIP_SPURIOUS 1020u /* an INTID from here on is no interrupt */
+
+enum irqchip_state {
+    IRQCHIP_PENDING,
+    IRQCHIP_ACTIVE,
+    IRQCHIP_MASKED,
+    IRQCHIP_LINE, /* the level of the input; it can only be read */
+};
+
+/*
+ * One virtual interrupt as a list register holds it. The architecture forbids some combinations:
+ * with hw, no eoi_maintenance, no SGI on either side, and not pending and active at once.
+ */
+struct virtual_interrupt {
+    uint16_t vintid;
+    uint16_t pintid; /* with hw */
+    uint8_t priority;
+    uint8_t source; /* CPU of an SGI, without hw */
+    bool pending;
+    bool active;
+    bool group1;
+    bool hw;
+    bool eoi_maintenance;
+};
+
+struct irqchip_ops {
+    const char *name;
+
+    /* Bring up the distributor and this CPU's interface, with priority drop apart from
+     * deactivation. */
+    void (*init)(void);
+    void (*enable)(uint32_t intid, uint8_t priority);
+
+    /* Acknowledge; the result goes to drop() and deactivate() unchanged. */
+    uint32_t (*acknowledge)(void);
+    void (*drop)(uint32_t acknowledged);
+    void (*deactivate)(uint32_t acknowledged);
+    uint32_t (*intid)(uint32_t acknowledged);
+
+    /* When they return, the write has taken effect. A PPI's state is this CPU's. */
+    bool (*get_state)(uint32_t intid, enum irqchip_state which);
+    void (*set_state)(uint32_t intid, enum irqchip_state which, bool value);
+
+    /* The virtual interface: list registers and what is saved beside them. */
+    unsigned (*list_registers)(void);
+    bool (*write_lr)(unsigned lr, const struct virtual_interrupt *irq); /* false: refused */
+    void (*clear_lr)(unsigned lr);
+    void (*read_lr_state)(unsigned lr, bool *pending, bool *active);
+    uint32_t (*read_vmcr)(void);
+    void (*write_vmcr)(uint32_t value);
+    bool (*split_eoi)(uint32_t vmcr); /* the guest deactivates apart from its priority drop */
+    uint32_t (*read_apr)(void);
+    void (*write_apr)(uint32_t value);
+    unsigned (*eoi_count)(void);
+    void (*write_control)(uint32_t maintenance); /* on, EOI count 0, IRQCHIP_MAINTENANCE_ bits */
+    void (*disable_virtual)(void);
+};
+
+#define IRQCHIP_MAINTENANCE_UNDERFLOW (1u << 0)
+#define IRQCHIP_MAINTENANCE_NO_PENDING (1u << 1)
+#define IRQCHIP_MAINTENANCE_NOT_PRESENT (1u << 2)
+
+extern const struct irqchip_ops gicv2_irqchip;
+
+/* The chip of this machine. */
+extern const struct irqchip_ops *irqchip;
+
+static inline bool irqchip_get_state(uint32_t intid, enum irqchip_state which)
+{
+    return irqchip->get_state(intid, which);
+}
+
+static inline void irqchip_set_state(uint32_t intid, enum irqchip_state which, bool value)
+{
+    irqchip->set_state(intid, which, value);
+}
+
+#endif

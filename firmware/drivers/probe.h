@@ -1,0 +1,29 @@
+/* The probe: marks that the bench reads, and program counters it watches for. */
+#ifndef AMAGIC_DRIVERS_PROBE_H
+#define AMAGIC_DRIVERS_PROBE_H
+
+#include <stdint.h>
+
+enum probe_mark {
+    PROBE_SWITCH_OUT = 1, /* world n is being switched out */
+    PROBE_SWITCH_IN = 2,  /* world n runs from here on */
+    PROBE_END = 3,        /* the run is over; n is 0 for PASS */
+    PROBE_NOTE = 4,       /* for tests */
+};
+
+enum probe_watch {
+    PROBE_HANDLER = 0, /* first instruction of the guest's trap handler */
+    PROBE_MASK = 1,    /* the guest's interrupts are off from this instruction on */
+    PROBE_UNMASK = 2,  /* this instruction turns them on again */
+    PROBE_WATCHES = 3,
+};
+
+void probe_mark(enum probe_mark what, uint32_t n);
+
+/* Record each time that the instruction at PC retires in supervisor mode. PC 0: never. */
+void probe_watch(enum probe_watch which, uint32_t pc);
+
+/* Events that the probe lost. */
+uint32_t probe_dropped(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* The memory-mapped generic timer. Each function touches hardware and decides nothing. */
+#ifndef AMAGIC_DRIVERS_TIMER_H
+#define AMAGIC_DRIVERS_TIMER_H
+
+#include <stdint.h>
+
+/* Start the counter, give the host its frames, and the guest its virtual timer and no more. */
+void timer_init(void);
+
+/* The physical count. */
+uint64_t timer_count(void);
+
+/* The host's own timer: its line rises CYCLES from now; stopped, the line is low. */
+void timer_slice_start(uint32_t cycles);
+void timer_slice_stop(void);
+
+/* The guest's virtual timer, from the host's side. CTL without ISTATUS. */
+uint32_t timer_virtual_read_ctl(void);
+void timer_virtual_write_ctl(uint32_t ctl);
+uint64_t timer_virtual_read_cval(void);
+void timer_virtual_write_cval(uint64_t cval);
+
+/* Only while CTL.ENABLE is 0: the two halves are two accesses. */
+void timer_virtual_write_offset(uint64_t offset);
+
+#endif

@@ -1,0 +1,11 @@
+/* The serial port. */
+#ifndef AMAGIC_DRIVERS_UART_H
+#define AMAGIC_DRIVERS_UART_H
+
+/* Waits while the transmit buffer is full. */
+void uart_putc(char byte);
+
+/* Waits until every byte has left. */
+void uart_flush(void);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * The demo's guest, built twice with different parameters: TICKS ticks of the virtual timer, one
+ * every PERIOD counts. The handler works for a varying time between acknowledge and end, the main
+ * loop turns interrupts off now and then; both so that ticks and world switches meet at every
+ * moment. What the guest counts is its own view: the bench judges by what the hardware recorded.
+ */
+#include "guest.h"
+#include "lib/random.h"
+
+#ifndef PERIOD
+#define PERIOD 6007
+#endif
+#ifndef TICKS
+#define TICKS 500
+#endif
+#ifndef SEED
+#define SEED 0x9E3779B9
+#endif
+
+#define PRIORITY 0x80
+#define SHORT_WORK 64 /* rounds of work(), at most */
+#define LONG_WORK 400 /* every eighth tick */
+
+static volatile uint32_t ticks;
+static struct guest_result result;
+static uint64_t deadline;
+static uint32_t random_state = SEED;
+
+/* About 10 cycles a round. */
+static void work(uint32_t rounds)
+{
+    static volatile uint32_t sum;
+
+    while (rounds--)
+        sum += rounds;
+}
+
+static void tick(void)
+{
+    if (!guest_timer_expired()) {
+        result.spurious++;
+        return;
+    }
+    if (guest_timer_count() < deadline)
+        result.early++;
+    if (++result.ticks == TICKS) {
+        guest_timer_off();
+    } else {
+        deadline += PERIOD;
+        guest_timer_set_compare(deadline);
+    }
+}
+
+void guest_interrupt(void)
+{
+    uint32_t acknowledged = guest_gic_acknowledge();
+    uint32_t intid = gicv_iar_get_intid(acknowledged);
+    uint32_t random = random_next(&random_state);
+
+    if (intid >= 1020)
+        return;
+    if (intid == GUEST_VTIMER_INTID)
+        tick();
+    else
+        result.status = 1;
+    work(random % 8 ? random / 8 % SHORT_WORK : random / 8 % LONG_WORK);
+    guest_gic_end(acknowledged);
+    ticks = result.ticks;
+}
+
+void guest_main(void)
+{
+    uint32_t state = SEED ^ 0xFFFF;
+
+    guest_gic_init();
+    guest_gic_enable(GUEST_VTIMER_INTID, PRIORITY);
+    deadline = guest_timer_count() + PERIOD;
+    guest_timer_set_compare(deadline);
+    guest_timer_on();
+    guest_unmask();
+    while (ticks < TICKS) {
+        uint32_t random = random_next(&state);
+
+        if (random % 4 == 0) {
+            guest_mask();
+            work(random / 4 % 128);
+            guest_unmask();
+        } else {
+            work(random / 4 % 256);
+        }
+    }
+    guest_mask();
+    guest_done(&result);
+}

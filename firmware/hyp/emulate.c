@@ -1,0 +1,78 @@
+#include "emulate.h"
+
+#include "platform.h"
+#include "vgicd.h"
+
+#include <stddef.h>
+
+#define OPCODE(word) ((word) & 0x7F)
+#define OPCODE_LOAD 0x03
+#define OPCODE_STORE 0x23
+#define FUNCT3(word) ((word) >> 12 & 7)
+#define RD(word) ((word) >> 7 & 31)
+#define RS2(word) ((word) >> 20 & 31)
+#define FUNCT3_UNSIGNED 4
+
+/* The faulting instruction. The guest may have changed it since: what is not a plain load or store
+ * is refused, and all else can only harm the guest itself. */
+static bool fetch(const struct vcpu *vcpu, bool store, uint32_t *word)
+{
+    const uint32_t *at = vcpu_memory(vcpu, vcpu->context.pc, 4);
+    uint32_t size;
+
+    if (!at || vcpu->context.pc % 4)
+        return false;
+    *word = *at;
+    size = FUNCT3(*word) & 3;
+    if (size == 3)
+        return false;
+    if (store)
+        return OPCODE(*word) == OPCODE_STORE && FUNCT3(*word) < 3;
+    return OPCODE(*word) == OPCODE_LOAD && FUNCT3(*word) != (FUNCT3_UNSIGNED | 2);
+}
+
+static uint32_t extend(uint32_t value, uint32_t funct3)
+{
+    if (funct3 == 0)
+        return (uint32_t)(int32_t)(int8_t)value;
+    if (funct3 == 1)
+        return (uint32_t)(int32_t)(int16_t)value;
+    return value;
+}
+
+/* A guest's DIR while more than one of its active interrupts is outside the list registers. */
+static void deactivate(struct vgic *vgic, uint32_t value)
+{
+    uint32_t intid = gicv_dir_get_intid(value);
+
+    if (intid < VGIC_IRQS && vgic->irq[intid].active)
+        vgic_set_active(vgic, &vgic->irq[intid], false);
+}
+
+bool emulate_access(struct vcpu *vcpu, uint32_t va, bool store)
+{
+    bool gicd = va - GUEST_GICD < GICD_SIZE;
+    bool dir = vcpu->vgic.dir_trapped && va - (GUEST_GICC + SV32_PAGE_SIZE) < SV32_PAGE_SIZE;
+    uint32_t word, data, offset = va % SV32_PAGE_SIZE;
+    unsigned size;
+
+    if ((!gicd && !dir) || !fetch(vcpu, store, &word))
+        return false;
+    size = 1u << (FUNCT3(word) & 3);
+    if (offset % size)
+        return false;
+    if (store) {
+        data = RS2(word) ? vcpu->context.x[RS2(word)] : 0;
+        if (gicd)
+            vgicd_write(&vcpu->vgic, offset, size, data);
+        else if (offset == 0 && size == 4)
+            deactivate(&vcpu->vgic, data);
+    } else {
+        data = gicd ? vgicd_read(&vcpu->vgic, offset, size) : 0;
+        if (RD(word))
+            vcpu->context.x[RD(word)] = extend(data, FUNCT3(word));
+    }
+    vcpu->context.pc += 4;
+    vcpu->stats.emulated++;
+    return true;
+}

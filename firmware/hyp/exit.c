@@ -1,0 +1,140 @@
+/* What brought the guest to the host, and what becomes of it. */
+#include "arch/riscv/csr.h"
+#include "emulate.h"
+#include "hypercall.h"
+#include "drivers/irqchip.h"
+#include "panic.h"
+#include "platform.h"
+#include "drivers/timer.h"
+#include "vcpu.h"
+#include "world.h"
+
+#include <stddef.h>
+
+struct cpu_context *hyp_exit(struct cpu_context *context);
+_Noreturn void host_trap(uint32_t cause, uint32_t pc, uint32_t value);
+
+/* Lines need a few cycles to the distributor; far more than that is broken hardware. */
+#define LINE_POLLS 1000
+
+/*
+ * End one of the host's own level interrupts, whose cause is gone. Deactivated before its line is
+ * low it would be pending again.
+ */
+static void finish_own(uint32_t acknowledged, uint32_t intid)
+{
+    unsigned polls = 0;
+
+    while (irqchip_get_state(intid, IRQCHIP_LINE))
+        if (++polls == LINE_POLLS)
+            panic("line stays high", 1, intid);
+    irqchip->deactivate(acknowledged);
+}
+
+/*
+ * The virtual CPU that a physical interrupt is for: of a shared device the one that runs, of any
+ * other its owner.
+ */
+static struct vcpu *find_owner(struct vcpu *running, uint32_t intid, struct vgic_irq **irq)
+{
+    *irq = vgic_find_phys(&running->vgic, intid);
+    if (*irq)
+        return running;
+    for (unsigned id = 0; id < GUESTS; id++) {
+        struct vcpu *vcpu = world_vcpu(id);
+
+        *irq = vgic_find_phys(&vcpu->vgic, intid);
+        if (*irq && !(*irq)->shared)
+            return vcpu;
+    }
+    return NULL;
+}
+
+/* Queue it for its guest, whose own end of interrupt will deactivate it: the host does not. */
+static void forward(struct vcpu *running, uint32_t intid)
+{
+    struct vgic_irq *irq;
+    struct vcpu *owner = find_owner(running, intid, &irq);
+
+    if (!owner)
+        panic("interrupt for nobody", 1, intid);
+    if (vgic_queue_phys(&owner->vgic, irq))
+        owner->vgic.stats.queued_on_irq++;
+    else /* it was active, and should not have been signalled */
+        owner->vgic.stats.orphans++;
+}
+
+/* True when the time slice is over. */
+static bool handle_interrupts(struct vcpu *vcpu)
+{
+    bool slice_over = false;
+    unsigned taken = 0;
+
+    for (;; taken++) {
+        uint32_t acknowledged = irqchip->acknowledge();
+        uint32_t intid = irqchip->intid(acknowledged);
+
+        if (intid >= IRQCHIP_SPURIOUS)
+            break;
+        irqchip->drop(acknowledged);
+        switch (intid) {
+        case PPI_SLICE:
+            timer_slice_stop();
+            finish_own(acknowledged, intid);
+            vcpu->stats.slices++;
+            slice_over = true;
+            break;
+        case PPI_MAINTENANCE:
+            vgic_silence_maintenance(&vcpu->vgic);
+            finish_own(acknowledged, intid);
+            vcpu->stats.maintenance++;
+            break;
+        default:
+            forward(vcpu, intid);
+        }
+    }
+    vcpu->stats.irqs += taken;
+    if (!taken)
+        vcpu->stats.spurious++;
+    return slice_over;
+}
+
+/* True when the guest gives its time slice away. */
+static bool handle_exception(struct vcpu *vcpu, uint32_t cause)
+{
+    uint32_t value = csr_read(mtval);
+
+    switch (cause) {
+    case CAUSE_SUPERVISOR_ECALL:
+        return hypercall(vcpu);
+    case CAUSE_LOAD_PAGE_FAULT:
+    case CAUSE_STORE_PAGE_FAULT:
+        if (emulate_access(vcpu, value, cause == CAUSE_STORE_PAGE_FAULT))
+            return false;
+        break;
+    }
+    vcpu_fail(vcpu, FAULT_TRAP, cause, value);
+    return false;
+}
+
+struct cpu_context *hyp_exit(struct cpu_context *context)
+{
+    struct vcpu *vcpu = (struct vcpu *)context;
+    uint32_t cause = csr_read(mcause);
+    bool leave;
+
+    vcpu->stats.exits++;
+    vgic_sync_hwstate(&vcpu->vgic);
+    leave = cause & MCAUSE_INTERRUPT ? handle_interrupts(vcpu) : handle_exception(vcpu, cause);
+    if (leave || vcpu->state != VCPU_RUNNABLE)
+        vcpu = world_next(vcpu);
+    else
+        vgic_flush_hwstate(&vcpu->vgic);
+    vcpu_trap_dir(vcpu, vcpu->vgic.spilled_active > 1);
+    return &vcpu->context;
+}
+
+void host_trap(uint32_t cause, uint32_t pc, uint32_t value)
+{
+    panic("trap in the host: mcause, mepc, mtval", 3, cause, pc, value);
+}

@@ -1,0 +1,43 @@
+#include "arch/riscv/context.h"
+#include "arch/riscv/csr.h"
+#include "drivers/irqchip.h"
+#include "platform.h"
+#include "drivers/timer.h"
+#include "vgic.h"
+#include "world.h"
+
+/* Use fewer list registers than there are; 0: all of them. */
+#ifndef HYP_MAX_LRS
+#define HYP_MAX_LRS 0
+#endif
+
+#define HOST_PRIORITY 0x40
+#define FORWARDED_PRIORITY 0x80
+
+extern char trap_vector[];
+_Noreturn void main(void);
+
+static void init_core(void)
+{
+    csr_write(mscratch, 0);
+    csr_write(mtvec, (uint32_t)(uintptr_t)trap_vector);
+    /* nIRQ is the host's, nVIRQ the guest's; a guest's ecalls from user mode are its own affair. */
+    __asm__ volatile("csrw %0, %1" : : "i"(CSR_MACHINE_LINES), "r"(1));
+    __asm__ volatile("csrw %0, %1" : : "i"(CSR_SUPERVISOR_LINES), "r"(2));
+    csr_write(mideleg, 1u << INTERRUPT_SEI);
+    csr_write(medeleg, 1u << CAUSE_USER_ECALL);
+    csr_write(mie, 1u << INTERRUPT_MEI);
+    fence_i();
+}
+
+void main(void)
+{
+    init_core();
+    timer_init();
+    irqchip->init();
+    irqchip->enable(PPI_SLICE, HOST_PRIORITY);
+    irqchip->enable(PPI_MAINTENANCE, HOST_PRIORITY);
+    irqchip->enable(PPI_VTIMER, FORWARDED_PRIORITY);
+    vgic_setup(HYP_MAX_LRS);
+    context_enter(&world_start()->context);
+}

@@ -1,0 +1,7 @@
+/* The host cannot go on: say why, with COUNT values of 32 bits, and end the run. */
+#ifndef AMAGIC_HYP_PANIC_H
+#define AMAGIC_HYP_PANIC_H
+
+_Noreturn void panic(const char *what, unsigned count, ...);
+
+#endif

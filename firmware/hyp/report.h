@@ -1,0 +1,21 @@
+/*
+ * The report of a run, over the serial port, for machines to read:
+ *
+ *     AMAGIC-REPORT 1
+ *     mode forwarded irqchip gicv2 lrs N
+ *     guest N name NAME state done|faulted status N ticks N ... fault none
+ *     guest N ... fault store-page value 0x... pc 0x...
+ *     host cycles N dropped N
+ *     checksum 0x...
+ *     PASS
+ *
+ * A line is a word, then names and values; numbers are decimal, or hexadecimal with 0x. The
+ * checksum is the 32-bit FNV-1a of every byte from the A of AMAGIC up to the end of the line before
+ * it, line ends (one byte, 0x0A) included.
+ */
+#ifndef AMAGIC_HYP_REPORT_H
+#define AMAGIC_HYP_REPORT_H
+
+_Noreturn void report_and_end(void);
+
+#endif

@@ -1,0 +1,21 @@
+/* What a compiler may call on its own. Built with -fno-builtin, or these would call themselves. */
+#include "string.h"
+
+void *memset(void *to, int byte, size_t size)
+{
+    uint8_t *p = to;
+
+    while (size--)
+        *p++ = (uint8_t)byte;
+    return to;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    uint8_t *p = to;
+    const uint8_t *q = from;
+
+    while (size--)
+        *p++ = *q++;
+    return to;
+}

@@ -1,0 +1,10 @@
+#ifndef AMAGIC_LIB_STRING_H
+#define AMAGIC_LIB_STRING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+void *memset(void *to, int byte, size_t size);
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+
+#endif

@@ -1,0 +1,32 @@
+/* Where the host finds things: physical addresses, interrupt numbers, and what a guest is given. */
+#ifndef AMAGIC_PLATFORM_H
+#define AMAGIC_PLATFORM_H
+
+#include "amagic_regs.h"
+#include "amagic_soc.h"
+
+/* Places in the GIC's window, as a GIC-400 has them. */
+#define GICD_BASE (GIC_BASE + 0x1000u)
+#define GICC_BASE (GIC_BASE + 0x2000u)
+#define GICH_BASE (GIC_BASE + 0x4000u)
+#define GICV_BASE (GIC_BASE + 0x6000u)
+
+/* Places in the timer's window. Frame 0 is the guest's, frame 1 the host's. */
+#define CNTCONTROL_BASE (TIMER_BASE + 0x0000u)
+#define CNTCTL_BASE (TIMER_BASE + 0x2000u)
+#define CNT_BASE(n) (TIMER_BASE + 0x10000u + 0x2000u * (n))
+#define CNTEL0_BASE(n) (CNT_BASE(n) + 0x1000u)
+#define GUEST_FRAME 0
+#define HOST_FRAME 1
+
+#define PPI_MAINTENANCE 25
+#define PPI_VTIMER 27
+#define PPI_SLICE 30
+
+/* The host has the first 64 KiB of the memory, each guest 32 KiB behind it. */
+#define HOST_RAM_SIZE 0x10000u
+#define GUEST_RAM_MAX 0x8000u
+#define GUEST_RAM(n) (RAM_BASE + HOST_RAM_SIZE + GUEST_RAM_MAX * (n))
+#define GUESTS 2
+
+#endif

@@ -1,0 +1,176 @@
+"""Builds the hypervisor and its two guests into one memory image.
+
+The host has the first 64 KiB of the memory; behind it each guest has 32 KiB, in which its image is
+laid down as it is loaded. A guest is a C source that is compiled against ``firmware/guests``, or an
+ELF file; either must begin with the header of ``firmware/guests/guest_abi.h``.
+"""
+
+import hashlib
+import os
+import struct
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from .build import build_root
+from .firmware import FirmwareError, Program, build_program, firmware_root, read_elf
+
+__all__ = ["GuestSource", "build_guest", "build_hypervisor", "check_image", "demo_guests"]
+
+GUEST_SIZE = 0x8000
+GUEST_BASE = 0x4000_0000
+GUEST_MAGIC = 0x5453_4741
+GUEST_VERSION = 1
+PAGE = 4096
+NAME_SIZE = 16
+
+_HEADER = struct.Struct(f"<8I{NAME_SIZE}s")
+_HOST_FOLDERS = ("arch/riscv", "drivers", "hyp", "lib")
+_ELF = b"\x7fELF"
+
+
+@dataclass(frozen=True)
+class GuestSource:
+    """A guest to build: a C source and its macros, or an ELF file, which takes none."""
+
+    path: Path
+    defines: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def demo_guests(ticks: int = 500) -> tuple[GuestSource, GuestSource]:
+    """The demo's guests: one source, ``ticks`` ticks each, mutually prime periods."""
+    if not 1 <= ticks <= 1_000_000:
+        raise ValueError(f"ticks must be in 1 to 1000000, not {ticks!r}")
+    source = firmware_root() / "guests" / "ticker.c"
+    return tuple(
+        GuestSource(
+            source,
+            {"PERIOD": period, "SEED": seed, "TICKS": ticks, "GUEST_NAME": f'"ticker-{period}"'},
+        )
+        for period, seed in ((6007, "0x9E3779B9"), (6563, "0x7F4A7C15"))
+    )
+
+
+def check_image(image: bytes, base: int, name: str) -> None:
+    """Raise `FirmwareError`, with what is wrong and where, for an image that is no guest's."""
+
+    def refuse(what: str) -> None:
+        raise FirmwareError(f"the guest {name} is refused: {what}")
+
+    if base != GUEST_BASE:
+        refuse(f"it is linked for {base:#x}, and a guest's memory is at {GUEST_BASE:#x}")
+    if len(image) > GUEST_SIZE:
+        refuse(f"its image has {len(image)} bytes, and a guest has {GUEST_SIZE} bytes of memory")
+    if len(image) < _HEADER.size:
+        refuse(f"its image has {len(image)} bytes, fewer than the header's {_HEADER.size}")
+    magic, version, image_end, ram_size, entry, handler, mask, unmask, _ = _HEADER.unpack_from(
+        image
+    )
+    if magic != GUEST_MAGIC:
+        refuse(f"it has no header: its first word is {magic:#010x}, not {GUEST_MAGIC:#010x}")
+    if version != GUEST_VERSION:
+        refuse(f"its header is of version {version}, not {GUEST_VERSION}")
+    if not 0 < ram_size <= GUEST_SIZE or ram_size % PAGE:
+        refuse(f"ram_size must be a multiple of {PAGE} in {PAGE} to {GUEST_SIZE}, not {ram_size}")
+    end = GUEST_BASE + ram_size
+    if not GUEST_BASE + len(image) <= image_end <= end:
+        refuse(f"image_end must be in {GUEST_BASE + len(image):#x} to {end:#x}, not {image_end:#x}")
+    for what, address, needed in (
+        ("entry", entry, True),
+        ("handler", handler, False),
+        ("mask_point", mask, False),
+        ("unmask_point", unmask, False),
+    ):
+        if not needed and address == 0:
+            continue
+        if not GUEST_BASE <= address < end or address % 4:
+            refuse(f"{what} must be a multiple of 4 in {GUEST_BASE:#x} to {end:#x}: {address:#x}")
+
+
+def _is_elf(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_ELF)) == _ELF
+    except OSError as error:
+        raise FirmwareError(f"cannot read the guest {path}: {error.strerror}") from error
+
+
+def build_guest(guest: GuestSource | Path) -> bytes:
+    """The image of a guest, checked. `FirmwareError` when it cannot be built or is refused."""
+    if not isinstance(guest, GuestSource):
+        guest = GuestSource(Path(guest))
+    path = guest.path
+    if _is_elf(path):
+        if guest.defines:
+            raise FirmwareError(f"{path} is an ELF file: macros cannot change it")
+        elf = path
+    elif path.suffix == ".c":
+        folder = firmware_root() / "guests"
+        elf = build_program(
+            f"guest-{path.stem}",
+            [path, folder / "start.S", folder / "guest.c", firmware_root() / "lib" / "string.c"],
+            script=folder / "guest.ld",
+            includes=[folder],
+            defines={"GUEST_NAME": f'"{path.stem[: NAME_SIZE - 1]}"'} | dict(guest.defines),
+            hex_size=None,
+        ).elf
+    else:
+        raise FirmwareError(f"the guest {path} is neither a C source (.c) nor an ELF file")
+    base, image, _ = read_elf(elf)
+    check_image(image, base, str(path))
+    return image
+
+
+def _stored(image: bytes) -> Path:
+    """A file with these bytes, whose name tells them apart from any others."""
+    path = build_root() / "firmware" / f"guest-{hashlib.sha256(image).hexdigest()[:16]}.bin"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(image)
+        os.replace(file.name, path)
+    return path
+
+
+def _embed(files: Sequence[Path]) -> str:
+    """The assembler source that puts each guest's image into a section of its own."""
+    lines = ["/* Generated: the guests' images. */"]
+    for number, file in enumerate(files):
+        lines += [f'    .section .guest{number}, "a"', f'    .incbin "{file}"']
+    return "\n".join([*lines, ""])
+
+
+def build_hypervisor(
+    guest0: GuestSource | Path | None = None,
+    guest1: GuestSource | Path | None = None,
+    *,
+    defines: Mapping[str, object] | None = None,
+) -> Program:
+    """The host with two guests, ready to be loaded.
+
+    Parameters
+    ----------
+    guest0, guest1 : GuestSource, Path or None
+        A guest's C source or ELF file; None for the demo's own.
+    defines : mapping, optional
+        Macros of the host's sources, such as ``HYP_MAX_LRS``.
+
+    Raises
+    ------
+    FirmwareError
+        When something cannot be built, or a guest is refused.
+    """
+    guests = [mine or demo for mine, demo in zip((guest0, guest1), demo_guests(), strict=True)]
+    images = [_stored(build_guest(guest)) for guest in guests]
+    root = firmware_root()
+    sources = [path for folder in _HOST_FOLDERS for path in (root / folder).glob("*.[cS]")]
+    return build_program(
+        "hypervisor",
+        sorted(sources),
+        script=root / "hyp" / "hyp.ld",
+        defines=defines,
+        generated={"guests.S": _embed(images)},
+        embedded=images,
+    )
