@@ -591,7 +591,7 @@ async def what_preempts_is_signalled_two_cycles_after_the_answer(dut):
 
 @cocotb.test()
 async def a_drop_right_after_the_acknowledge_does_not_signal_it_again(dut):
-    gic = await begin(dut, ctlr=BOTH | EOIMODE, delay=5, lag=4)
+    gic = await begin(dut, ctlr=BOTH | EOIMODE, delay=9, lag=8)
     await gic.pend(Interrupt(40))
     assert await gic.read("IAR") == 40
     assert dut.irq.value == 0
