@@ -239,7 +239,7 @@ async def a_strobe_without_a_cycle_is_nothing(dut):
 @cocotb.test()
 async def an_access_given_up_ends_on_the_frame_port_without_an_acknowledge(dut):
     wb, target = await setup(dut, lambda: 6)
-    for patience in range(1, 7):
+    for patience in range(1, 9):  # the last falls in the very cycle of the frame's answer
         wb.present(0, data=0x600D)
         for _ in range(patience):
             await tick(dut)

@@ -21,9 +21,8 @@ class WishboneBridge(wiring.Component):
 
     The request is registered on its way in and the answer on its way out, so that neither side's
     logic adds to the other's critical path: an access takes two cycles more than on the frame
-    port. An access that the initiator gives up (``cyc`` or
-    ``stb`` falls before ``ack``) still runs to its end on the frame port, as that port demands,
-    and is not acknowledged.
+    port. An access that the initiator gives up (``cyc`` or ``stb`` falls before ``ack``) still
+    runs to its end on the frame port, as that port demands, and is not acknowledged.
 
     Parameters
     ----------
