@@ -39,7 +39,7 @@ lint: setup
 	@$(PY) -m ruff check --quiet $(SOURCES)
 	@$(PY) -m ruff format --quiet --check $(SOURCES)
 	@echo "lint: the firmware's C"
-	@$(PY) -m amagic_sim.firmware --lint
+	@$(PY) -m amagic_sim.firmware lint
 
 test: lint
 	@echo "test: pytest on two processes (simulators are compiled when first needed)"

@@ -173,7 +173,7 @@ def _pip(environment: Path, arguments: list[str], log: Path, total: int) -> None
                 found = re.match(r"Collecting ([^\s;]+)|Processing \S*/([^\s/]+)\.whl", line)
                 if total and found:
                     count += 1
-                    name = found[1] or "-".join(found[2].split("-")[:2])
+                    name = found[1] or " ".join(found[2].split("-")[:2])
                     say(f"  {count:2} of {total}: {name.replace('==', ' ')}")
                 elif line.startswith("Installing collected packages"):
                     say("  installing")

@@ -49,6 +49,7 @@ CFLAGS = (
     "-std=c11",
     "-O2",
     "-ffreestanding",
+    "-fomit-frame-pointer",
     "-fno-common",
     "-fno-stack-protector",
     "-fno-asynchronous-unwind-tables",
@@ -353,7 +354,10 @@ def lint(files: Sequence[Path] | None = None, includes: Sequence[Path] = ()) -> 
     for file in chosen:
         command = [*find_compiler().command, *CFLAGS, *(f"-I{folder}" for folder in folders)]
         try:
-            _run([*command, "-fsyntax-only", str(file)], str(file))
+            _run(
+                [*command, "-fsyntax-only", "-Wno-unused-command-line-argument", str(file)],
+                str(file),
+            )
         except FirmwareError as error:
             said.append(str(error))
     if said:

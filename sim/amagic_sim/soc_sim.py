@@ -123,7 +123,11 @@ def _window_args(windows: Sequence[tuple[int, int]]) -> list[str]:
     for start, end in windows:
         if not 0 <= start < end:
             raise ValueError(f"a window must be START:END with 0 <= START < END, not {start}:{end}")
-    return [f"+window{number}={start}:{end}" for number, (start, end) in enumerate(windows)]
+    return [
+        argument
+        for number, (start, end) in enumerate(windows)
+        for argument in (f"+from{number}={start}", f"+to{number}={end}")
+    ]
 
 
 def run_soc(
