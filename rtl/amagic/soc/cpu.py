@@ -45,7 +45,7 @@ CORE_MODULE = "amagic_vexriscv"
 general to stand in a larger design."""
 
 
-class EditError(Exception):
+class EditError(ValueError):
     """The packaged core is not the one that the edit was written for."""
 
 
