@@ -286,6 +286,8 @@ async def test_the_candidate_never_mixes_an_old_and_a_new_register(dut):
     for intid, priority, group in pairs:
         await bench.write(LAST, lr(intid, Priority=priority, Grp1=group))
         await bench.inspect()
+        await bench.write(LAST, lr(intid ^ 5, INVALID, Priority=priority ^ 5, Grp1=1 - group))
+        await bench.inspect()
     assert seen == set(pairs)
 
 

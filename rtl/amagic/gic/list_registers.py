@@ -24,10 +24,11 @@ the lower index ends; a virtual ID of 1020 to 1023 is never offered.
 from amaranth import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
 from ..registers import GICH, Field
 from .config import GicConfig
-from .priority_tree import PriorityTree
+from .selection import Smallest
 from .types import ForwardSignature, SourceSignature
 
 __all__ = ["ListRegisters"]
@@ -35,6 +36,8 @@ __all__ = ["ListRegisters"]
 LR = GICH.LR
 FIRST_SPECIAL = 1020
 """INTIDs from here on are never those of an interrupt."""
+LEVELS_PER_CYCLE = 2
+"""Of comparisons in the candidate's tree."""
 SGIS = 16
 """INTIDs below are those of SGIs, which have a source CPU."""
 
@@ -159,8 +162,11 @@ class ListRegisters(wiring.Component):
 
     def __init__(self, config: GicConfig):
         self.config = config
-        self.tree = PriorityTree(config.lrs, 5)
-        self.latency = self.tree.latency + 1
+        levels = ceil_log2(config.lrs)
+        registers = {*range(levels, 0, -LEVELS_PER_CYCLE)}
+        # The key of an entry that is not offered has its upper bit set.
+        self.tree = Smallest(config.lrs, 6, 0, registers)
+        self.latency = len(registers) + 1
         super().__init__(
             {
                 "index": In(6),
@@ -212,8 +218,7 @@ class ListRegisters(wiring.Component):
         has_cpuid = ~word.HW & (word.VirtualID < SGIS)
         cpuid = _field(winner_port.data, LR.field("CPUID"))
         m.d.comb += [
-            self.tree.valid.eq(Cat(entry.offered for entry in entries)),
-            self.tree.keys.eq(Cat(entry.priority for entry in entries)),
+            self.tree.keys.eq(Cat(Cat(entry.priority, ~entry.offered) for entry in entries)),
             winner_port.addr.eq(self.tree.index),
         ]
         # Cycles until the candidate takes the last change into account. It is renewed only when
@@ -229,7 +234,7 @@ class ListRegisters(wiring.Component):
         with m.If(age == 1):
             m.d.sync += [
                 winner.eq(self.tree.index),
-                candidate.valid.eq(self.tree.any),
+                candidate.valid.eq(~self.tree.key[-1]),
                 candidate.intid.eq(word.VirtualID),
                 candidate.cpuid.eq(Mux(has_cpuid, cpuid, 0)),
                 candidate.priority.eq(Cat(Const(0, 3), word.Priority)),
