@@ -56,7 +56,7 @@ class Gic(wiring.Component):
         high, straight from flip-flops.
     maintenance
         A bit for each CPU: its maintenance interrupt, as it also reaches the CPU's PPI 25.
-    trace
+    transaction
         What the distributor does, for an observer.
     """
 
@@ -72,14 +72,14 @@ class Gic(wiring.Component):
                 "virq": Out(config.cpus),
                 "vfiq": Out(config.cpus),
                 "maintenance": Out(config.cpus),
-                "trace": Out(Transaction),
+                "transaction": Out(Transaction),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.distributor = distributor = Distributor(self.config)
-        m.d.comb += [distributor.spi.eq(self.spi), self.trace.eq(distributor.transaction)]
+        m.d.comb += [distributor.spi.eq(self.spi), self.transaction.eq(distributor.transaction)]
 
         addr, accessing = self.frame.addr, self.frame.cpu
         present = accessing < self.config.cpus
