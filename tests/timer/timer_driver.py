@@ -6,7 +6,17 @@ from amagic.registers import CNTBase, CNTControlBase, CNTCTLBase
 from amagic.timer.timer import cntbase, cntel0base
 from amagic_sim.drivers import FramePort
 
-__all__ = ["CONTROL", "CTL", "READ", "OneTimer", "TimerDriver"]
+__all__ = [
+    "CONTROL",
+    "CTL",
+    "ENABLE",
+    "IMASK",
+    "ISTATUS",
+    "MASK64",
+    "READ",
+    "OneTimer",
+    "TimerDriver",
+]
 
 CONTROL, READ, CTL = 0x0000, 0x1000, 0x2000
 """The pages CNTControlBase, CNTReadBase and CNTCTLBase."""
@@ -60,6 +70,10 @@ class TimerDriver:
         """Stop the counter and set it; it stays stopped."""
         await self.enable_counter(False)
         await self.write64(CONTROL, CNTControlBase.CNTCV, value)
+
+    async def set_count_low(self, value: int) -> None:
+        """Set the count's lower half alone, with one access."""
+        await self.write(CONTROL, CNTControlBase.CNTCV, value)
 
     async def set_offset(self, frame: int, value: int) -> None:
         await self.write64(CTL, CNTCTLBase.CNTVOFF, value, 2 * frame)
