@@ -114,6 +114,25 @@ async def cntcv_written_while_counting_takes_effect_with_the_acknowledge(dut):
 
 
 @cocotb.test()
+async def a_written_half_gets_no_carry_and_gives_none(dut):
+    t = await setup(dut)
+    for half, expected in ((0, 0x5_0000_1234), (1, 0x1234_FFFF_FFFF)):
+        await t.set_count(0x5_FFFF_FFFF)
+        dut.count_enable.value = 0
+        await t.enable_counter()
+        # It counts in one cycle alone: the second of the access, the one that writes.
+        write = cocotb.start_soon(t.write(CONTROL, CNTCV, 0x1234, half))
+        await tick(dut)
+        dut.count_enable.value = 1
+        await tick(dut)
+        dut.count_enable.value = 0
+        await write
+        await tick(dut)
+        assert t.count() == expected
+        dut.count_enable.value = 1
+
+
+@cocotb.test()
 async def the_count_carries_and_wraps(dut):
     t = await setup(dut)
     for value, following in (
