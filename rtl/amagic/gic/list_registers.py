@@ -150,12 +150,11 @@ class ListRegisters(wiring.Component):
         a change by ``latency`` cycles, and changes only to what is exact.
     forward
         Deactivations of physical interrupts.
-    settled
-        The outputs below take every change into account.
     ended, empty
         GICH_EISR and GICH_ELRSR, a bit for each list register.
     underflow, none_pending
         None or one of them is valid; none is pending (an active and pending one does not count).
+        All four follow a change by one cycle.
     absent_stb
         Pulses for an end of interrupt that GICH_HCR.EOICount counts.
     """
@@ -178,7 +177,6 @@ class ListRegisters(wiring.Component):
                 "ack": Out(1),
                 "source": In(SourceSignature()),
                 "forward": Out(ForwardSignature()),
-                "settled": Out(1),
                 "ended": Out(config.lrs),
                 "empty": Out(config.lrs, init=(1 << config.lrs) - 1),
                 "underflow": Out(1, init=1),
@@ -197,11 +195,12 @@ class ListRegisters(wiring.Component):
             m.submodules[f"lr{i}"] = entry
 
         changed = Signal()
-        winner = self._choose(m, entries, store.read_port(domain="comb"), changed)
-        self._run(
-            m, entries, store.write_port(granularity=8), store.read_port(domain="comb"), winner,
-            changed,
-        )  # fmt: skip
+        winner, settled = self._choose(m, entries, store.read_port(domain="comb"), changed)
+        write_port = store.write_port(granularity=8)
+        found = Signal.like(write_port.addr)
+        accessed = self._look_up(m, entries, store.read_port(domain="comb"), found)
+        self._run(m, entries, write_port, accessed, found, winner, settled, changed)
+
         _, several = _one_and_many([entry.state.any() for entry in entries])
         m.d.sync += [
             self.underflow.eq(~several),
@@ -211,15 +210,18 @@ class ListRegisters(wiring.Component):
         ]
         return m
 
-    def _choose(self, m, entries, winner_port, changed) -> Signal:
-        """The candidate; returns its index. ``changed``: an entry changes in this cycle."""
-        winner = Signal.like(winner_port.addr)
-        word = data.View(LR.layout, winner_port.data)
+    def _choose(self, m, entries, port, changed) -> tuple[Signal, Value]:
+        """The candidate. ``changed``: an entry changes in this cycle.
+
+        Returns the candidate's index, and whether it takes every change into account.
+        """
+        winner = Signal.like(port.addr)
+        word = data.View(LR.layout, port.data)
         has_cpuid = ~word.HW & (word.VirtualID < SGIS)
-        cpuid = _field(winner_port.data, LR.field("CPUID"))
+        cpuid = _field(port.data, LR.field("CPUID"))
         m.d.comb += [
             self.tree.keys.eq(Cat(Cat(entry.priority, ~entry.offered) for entry in entries)),
-            winner_port.addr.eq(self.tree.index),
+            port.addr.eq(self.tree.index),
         ]
         # Cycles until the candidate takes the last change into account. It is renewed only when
         # it does, so that no mixture of an old and a new list register ever reaches an output;
@@ -229,7 +231,6 @@ class ListRegisters(wiring.Component):
             m.d.sync += age.eq(self.latency)
         with m.Elif(age != 0):
             m.d.sync += age.eq(age - 1)
-        m.d.comb += self.settled.eq(age == 0)
         candidate = self.source.candidate
         with m.If(age == 1):
             m.d.sync += [
@@ -240,36 +241,43 @@ class ListRegisters(wiring.Component):
                 candidate.priority.eq(Cat(Const(0, 3), word.Priority)),
                 candidate.group.eq(word.Grp1),
             ]
-        return winner
+        return winner, age == 0
 
-    def _run(self, m, entries, write_port, access_port, winner, changed) -> None:
+    def _look_up(self, m, entries, port, found) -> data.View:
+        """The list register that software accesses or, while there is a deactivation, ``found``."""
+        index = self.index[: len(port.addr)]
+        accessed = Signal(LR.layout)
+        m.d.comb += [
+            port.addr.eq(Mux(self.ack, index, found)),
+            accessed.eq(port.data & IMPLEMENTED),
+            accessed.State.eq(Array(entry.state for entry in entries)[index]),
+            self.r_data.eq(Mux(self.index < len(entries), accessed.as_value(), 0)),
+        ]
+        return accessed
+
+    def _run(self, m, entries, write_port, accessed, found, winner, settled, changed) -> None:
         """The transactions, one after another, in the order that the module's head gives."""
         source = self.source
         wanted = source.deactivation
         special = wanted.intid >= FIRST_SPECIAL
-        index = self.index[: len(access_port.addr)]
-        found = Signal.like(access_port.addr)
         held = Signal(len(entries))
         waiting = Signal()
-        accessed = Signal(LR.layout)
-        m.d.comb += [
-            access_port.addr.eq(index),
-            accessed.eq(access_port.data & IMPLEMENTED),
-            accessed.State.eq(Array(entry.state for entry in entries)[index]),
-            self.r_data.eq(Mux(self.index < len(entries), accessed.as_value(), 0)),
-            write_port.addr.eq(index),
-            write_port.data.eq(self.w_data),
-        ]
-        for entry in entries:
+        sweep = Signal.like(write_port.addr)
+        for i, entry in enumerate(entries):
+            written = self.ack & self.w_stb & (self.index == i)
             m.d.comb += [
                 entry.w_data.eq(self.w_data),
+                entry.w_en.eq(Mux(written, self.be, 0)),
                 entry.intid.eq(wanted.intid),
                 entry.cpuid.eq(wanted.cpuid),
             ]
+        m.d.comb += [
+            write_port.addr.eq(self.index),
+            write_port.data.eq(self.w_data),
+        ]
         with m.FSM(name="transaction"):
             # The memory outlives a reset; what software reads must not.
             with m.State("CLEAR"):
-                sweep = Signal.like(write_port.addr)
                 m.d.comb += [
                     write_port.addr.eq(sweep),
                     write_port.data.eq(0),
@@ -279,15 +287,12 @@ class ListRegisters(wiring.Component):
                 with m.If(sweep == len(entries) - 1):
                     m.next = "IDLE"
             with m.State("IDLE"):
-                with m.If(~self.settled):
+                with m.If(~settled):
                     pass
                 with m.Elif(self.r_stb | self.w_stb):
                     m.d.comb += self.ack.eq(1)
                     with m.If(self.w_stb & (self.index < len(entries))):
                         m.d.comb += [changed.eq(1), write_port.en.eq(self.be)]
-                        for i, entry in enumerate(entries):
-                            with m.If(index == i):
-                                m.d.comb += entry.w_en.eq(self.be)
                 with m.Elif(source.deactivate):
                     m.d.sync += [
                         held.eq(Cat(entry.held for entry in entries)),
@@ -304,7 +309,6 @@ class ListRegisters(wiring.Component):
                 m.d.sync += found.eq(_lowest(list(held))[1])
                 m.next = "END"
             with m.State("END"):
-                m.d.comb += access_port.addr.eq(found)
                 m.d.sync += self.forward.intid.eq(accessed.PhysicalID)
                 m.next = "IDLE"
                 with m.If(special | ~held.any()):

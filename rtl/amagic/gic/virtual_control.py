@@ -114,8 +114,7 @@ class VirtualControl(wiring.Component):
                 with m.Elif(is_write):
                     m.d.comb += write.eq(1)
                     m.next = "ANSWER"
-                # What is read here may depend on list registers written just before.
-                with m.Elif(lrs.settled):
+                with m.Else():
                     m.d.sync += r_data.eq(self._read(m, address, hcr, misr, lrs))
                     m.next = "ANSWER"
             with m.State("ANSWER"):
