@@ -50,10 +50,10 @@ class Timer(wiring.Component):
     CNTBaseN 0x10000 + N * 0x2000 with CNTEL0BaseN behind it. What is not there, or not
     implemented, reads 0 and ignores writes.
 
-    An access takes three cycles. A read returns the values of its first cycle; a write is in
-    effect in its third, the one with ``ack``. A write that does not cover the whole word is
-    ignored (our choice: the architecture knows word accesses only, and part of a compare value
-    would be a trap).
+    An access takes three cycles. A read returns the values of its first cycle (``ISTATUS`` tells
+    of the count one cycle before that); a write is in effect in its third, the one with ``ack``.
+    A write that does not cover the whole word is ignored (our choice: the architecture knows word
+    accesses only, and part of a compare value would be a trap).
 
     From an ``ack`` on, a line takes one more cycle to follow CTL, two for CVAL and TVAL, three
     for CNTVOFF and CNTCV.
