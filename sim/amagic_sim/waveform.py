@@ -1,0 +1,109 @@
+"""The view of a waveform: which signals a person wants to see first, in groups and by name.
+
+Beside a VCD of the SoC goes a save file for GTKWave (Surfer and others read it as well), so that
+the waveform opens with the way of an interrupt from top to bottom.
+"""
+
+from pathlib import Path
+
+from vcd.gtkw import GTKWSave
+from vcd.reader import TokenKind, tokenize
+
+__all__ = ["GROUPS", "ViewError", "write_view"]
+
+GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "generic timer": (
+        ("count", "system counter", "dec"),
+        ("virtual_irq", "virtual timers", "bin"),
+        ("physical_irq", "physical timers", "bin"),
+    ),
+    "distributor (GICD)": (
+        ("gic.distributor.ppi__0", "lines of PPIs 16 to 31", "hex"),
+        ("gic.distributor.transaction.stb", "transaction", "bin"),
+        ("gic.distributor.transaction.kind", "its kind", "dec"),
+        ("gic.distributor.transaction.intid", "its INTID", "dec"),
+    ),
+    "physical CPU interface (GICC)": (
+        ("gic.gicc0.frame__r_stb", "read", "bin"),
+        ("gic.gicc0.frame__w_stb", "write", "bin"),
+        ("gic.gicc0.frame__addr", "address", "hex"),
+        ("gic.gicc0.irq", "nIRQ, 1 = signalled", "bin"),
+    ),
+    "list registers (GICH)": (
+        ("gic.gich0.frame__w_stb", "write", "bin"),
+        ("gic.gich0.frame__addr", "address", "hex"),
+        *(
+            (f"gic.gich0.list_registers.lr{n}.state", f"LR{n} state: active, pending", "bin")
+            for n in range(4)
+        ),
+        ("gic.gich0.forward__stb", "deactivation forwarded", "bin"),
+        ("gic.gich0.forward__intid", "its INTID", "dec"),
+        ("gic.gich0.maintenance", "maintenance line", "bin"),
+    ),
+    "virtual CPU interface (GICV)": (
+        ("gic.gicv0.frame__r_stb", "read", "bin"),
+        ("gic.gicv0.frame__w_stb", "write", "bin"),
+        ("gic.gicv0.frame__addr", "address", "hex"),
+        ("gic.gicv0.irq", "nVIRQ, 1 = signalled", "bin"),
+    ),
+    "core": (
+        ("cpu.probe__privilege", "privilege: 3 host, 1 guest", "dec"),
+        ("cpu.probe__retire", "instruction retires", "bin"),
+        ("cpu.probe__pc", "its address", "hex"),
+    ),
+    "data bus": (
+        ("cpu.dbus__cyc", "cycle", "bin"),
+        ("cpu.dbus__we", "write", "bin"),
+        ("cpu.dbus__adr", "word address", "hex"),
+        ("cpu.dbus__dat_w", "write data", "hex"),
+        ("cpu.dbus__dat_r", "read data", "hex"),
+        ("cpu.dbus__ack", "acknowledge", "bin"),
+    ),
+}
+"""Signals by their path below the SoC, with the name to show and the number format."""
+
+_ROOT = "dut"
+
+
+class ViewError(ValueError):
+    """A signal that the view shows is not in the waveform."""
+
+
+def _signals(vcd: Path) -> dict[str, tuple[str, int]]:
+    """The signals below the SoC's instance: path below it, to whole path and width."""
+    found: dict[str, tuple[str, int]] = {}
+    scopes: list[str] = []
+    with vcd.open("rb") as file:
+        for token in tokenize(file):
+            if token.kind is TokenKind.SCOPE:
+                scopes.append(token.scope.ident)
+            elif token.kind is TokenKind.UPSCOPE:
+                scopes.pop()
+            elif token.kind is TokenKind.VAR and _ROOT in scopes:
+                name = token.var.reference.lstrip("\\")
+                below = scopes[scopes.index(_ROOT) + 1 :]
+                whole = ".".join([*scopes, token.var.reference])
+                found.setdefault(".".join([*below, name]), (whole, token.var.size))
+            elif token.kind is TokenKind.ENDDEFINITIONS:
+                break
+    return found
+
+
+def write_view(vcd: Path) -> Path:
+    """Writes the view of ``vcd`` beside it, as ``.gtkw``; `ViewError` names what is missing."""
+    signals = _signals(vcd)
+    wanted = [path for group in GROUPS.values() for path, _, _ in group]
+    missing = [path for path in wanted if path not in signals]
+    if missing:
+        raise ViewError(f"{vcd} has no signal {', '.join(missing)}")
+    view = vcd.with_suffix(".gtkw")
+    with view.open("w") as file:
+        save = GTKWSave(file)
+        save.dumpfile(vcd.name, abspath=False)
+        for name, group in GROUPS.items():
+            with save.group(name):
+                for path, alias, datafmt in group:
+                    whole, size = signals[path]
+                    suffix = f"[{size - 1}:0]" if size > 1 else ""
+                    save.trace(f"{whole}{suffix}", alias=alias, datafmt=datafmt)
+    return view
