@@ -81,11 +81,14 @@ def build_soc(
     """
     config = config or SocConfig()
     args = ["--timing", f"-GBIT_CYCLES={config.divisor}"]
+    sources = dict(soc_sources(config, core))
     if waves:
         args.append("+define+SOC_WAVES")
+        # The core's insides would be most of the waveform's size.
+        sources["waves.vlt"] = f'`verilator_config\ntracing_off -file "*{CORE_MODULE}.v"\n'
     return build_simulator(
         "soc_waves" if waves else "soc",
-        soc_sources(config, core),
+        sources,
         top="soc_wrapper",
         public="marked",
         optimize="run",

@@ -7,7 +7,7 @@
 //   +uart=FILE          what the SoC sends on its serial port
 //   +uart_in=FILE       what is sent to the SoC on its serial port
 //   +trace=FILE         the probe's events, a line each: TIME KIND CPU AUX VALUE
-//   +vcd=FILE +window0=START:END +window1=START:END ...
+//   +vcd=FILE +from0=TIME +to0=TIME +from1=TIME +to1=TIME ...
 //                       a waveform of these spans of the system counter (a tracing build only)
 
 `timescale 1ns / 1ps
@@ -138,24 +138,23 @@ module soc_wrapper;
               event_info[15:0], event_value);
 
 `ifdef SOC_WAVES
-  // --- The waveform
+  // --- The waveform. Verilator ignores $dumpoff and $dumpon: its own flag is switched instead. A
+  // version that names it otherwise does not compile.
 
   reg [63:0] first[WINDOWS], last[WINDOWS];
-  reg dumping = 0;
-  reg [1023:0] vcd, spec;
+  reg opened = 0, dumping = 0;
+  reg [1023:0] vcd;
   integer windows = 0;
 
   initial begin
     if ($value$plusargs("vcd=%s", vcd)) begin
       for (int i = 0; i < WINDOWS; i++) begin
-        if ($value$plusargs($sformatf("window%0d=%%s", i), spec)) begin
-          if ($sscanf(spec, "%d:%d", first[i], last[i]) != 2) $fatal(1, "bad +window%0d", i);
+        if ($value$plusargs($sformatf("from%0d=%%d", i), first[i])) begin
+          if (!$value$plusargs($sformatf("to%0d=%%d", i), last[i]))
+            $fatal(1, "+to%0d=TIME is missing", i);
           windows = i + 1;
         end
       end
-      $dumpfile(vcd);
-      $dumpvars(0, dut);
-      $dumpoff;
     end
   end
 
@@ -165,10 +164,13 @@ module soc_wrapper;
   endfunction
 
   always @(posedge clk)
-    if (windows != 0 && wanted(count) != dumping) begin
+    if (wanted(count) != dumping) begin
       dumping <= ~dumping;
-      if (dumping) $dumpoff;
-      else $dumpon;
+      if (!opened) begin
+        opened <= 1;
+        $dumpfile(vcd);
+        $dumpvars(0, dut);
+      end else $c("vlSymsp->__Vm_dumping = ", !dumping, ";");
     end
 `endif
 endmodule

@@ -123,9 +123,9 @@ class Soc(wiring.Component):
         config = self.config
         m.submodules.cpu = cpu = Cpu(memory_map.RESET_VECTOR)
         m.submodules.ram = self.ram
-        m.submodules.gic = gic = Gic(config.gic)
+        m.submodules.gicv2 = gic = Gic(config.gic)
         timer = Timer(TimerConfig(frames=FRAMES, frequency=config.clock_hz))
-        m.submodules.timer = timer
+        m.submodules.generic_timer = timer
         m.submodules.uart = uart = Uart(config.divisor)
         m.submodules.probe = probe = Probe(
             ProbeConfig(harts=1, frames=FRAMES, depth=config.probe_depth)
@@ -178,7 +178,7 @@ class Soc(wiring.Component):
             probe.irq.eq(gic.irq | gic.fiq),
             probe.virq.eq(gic.virq | gic.vfiq),
             probe.maintenance.eq(gic.maintenance),
-            probe.distributor.eq(gic.trace),
+            probe.distributor.eq(gic.transaction),
             probe.timer.eq(timer.written),
             *observe(probe.gic, gic.frame),
         ]
