@@ -28,3 +28,18 @@ def run(config: GicConfig, module: str, **options) -> None:
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
 def test_states(config):
     run(config, "bench_distributor")
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+def test_registers(config):
+    run(config, "bench_distributor_registers")
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+def test_sgis(config):
+    run(config, "bench_distributor_sgi")
+
+
+@pytest.mark.parametrize("name", ["most_cpus", "two_cpus_and_a_part_of_a_row"])
+def test_several_cpus(name):
+    run(CONFIGS[name], "bench_distributor_cpus")
