@@ -28,7 +28,7 @@ from xml.etree import ElementTree
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from .build import Simulator, build_root, build_simulator, to_verilog
+from .build import Simulator, build_root, build_simulator, remove_old, to_verilog
 
 __all__ = ["BenchError", "Outcome", "run_bench", "run_simulator"]
 
@@ -281,6 +281,7 @@ def run_bench(
     try:
         outcomes = run_simulator(simulator, module=module, run_dir=scratch, **options)
     except BenchError as error:
+        remove_old(runs)
         shutil.rmtree(kept, ignore_errors=True)
         scratch.rename(kept)
         raise BenchError(str(error).replace(str(scratch), str(kept))) from None

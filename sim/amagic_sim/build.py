@@ -33,6 +33,7 @@ __all__ = [
     "build_root",
     "build_simulator",
     "find_verilator",
+    "remove_old",
     "to_verilog",
     "writable_caches",
 ]
@@ -52,7 +53,7 @@ _KEEP_SECONDS = 14 * 24 * 3600
 
 
 class BuildError(Exception):
-    """A simulator could not be built; the text says which step failed and what it printed."""
+    """Something could not be built; the text says which step failed and what it printed."""
 
 
 @dataclass(frozen=True)
@@ -204,11 +205,17 @@ def _run(what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -
         raise BuildError(f"{what} failed:\n" + "\n".join(lines[max(0, first - 2) : first + 30]))
 
 
-def _remove_old(root: Path) -> None:
-    """Remove simulators that nothing has used for two weeks."""
+def remove_old(root: Path) -> None:
+    """Remove what has not been used for two weeks from a folder of generated things."""
     for path in root.iterdir():
-        if path.is_dir() and time.time() - path.stat().st_mtime > _KEEP_SECONDS:
+        try:
+            old = time.time() - path.stat().st_mtime > _KEEP_SECONDS
+        except FileNotFoundError:  # another process's, gone since
+            continue
+        if old and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+        elif old:
+            path.unlink(missing_ok=True)
 
 
 def _make(work: Path, target: str, tool: Verilator, variables: Mapping[str, str]) -> None:
@@ -219,8 +226,10 @@ def _make(work: Path, target: str, tool: Verilator, variables: Mapping[str, str]
     block = re.search(r"^VM_GLOBAL_FAST \+?= *\\\n((?:.*\\\n)*)", classes, re.M)
     slow = re.search(r"^VM_GLOBAL_SLOW \+?= *\\\n((?:.*\\\n)*)", classes, re.M)
     names = [n for found in (block, slow) if found for n in re.findall(r"\w+", found[1])]
+    # OPT_FAST and OPT_SLOW are for the model alone.
+    common = {k: v for k, v in variables.items() if k not in ("OPT_FAST", "OPT_SLOW")}
     made_of = [tool.version, str(tool.root), _compiler_version(), settings, sorted(names)]
-    made_of += [sorted(variables.items()), (work / "Vtop.mk").read_text().count("-std=c++20")]
+    made_of += [sorted(common.items()), (work / "Vtop.mk").read_text().count("-std=c++20")]
     runtime = work.parent / f"runtime-{_digest(made_of)}"
     objects = [f"{name}.o" for name in names]
     if runtime.is_dir():
@@ -319,7 +328,7 @@ def build_simulator(
         if final.is_dir():
             os.utime(final)
             return simulator
-        _remove_old(root)
+        remove_old(root)
         with tempfile.TemporaryDirectory(dir=root, prefix="tmp-") as scratch:
             work = Path(scratch)
             for file, text in sources.items():

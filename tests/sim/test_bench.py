@@ -119,6 +119,15 @@ def test_runs_repeat_unless_another_seed_is_given(tmp_path):
     assert drawn[0] == drawn[1] != drawn[2]
 
 
+def test_waves_are_written_when_asked_for(tmp_path):
+    options = {"module": "bench_scratchpad", "run_dir": tmp_path}
+    tests = ["the_cpu_number_goes_with_the_access"]
+    run_bench(Scratchpad(), tests=tests, **options)
+    assert not (tmp_path / "dump.vcd").exists()
+    run_bench(Scratchpad(), tests=tests, waves=True, **options)
+    assert "$var wire 3 " in (tmp_path / "dump.vcd").read_text()
+
+
 def test_the_log_of_a_failed_run_is_kept():
     with pytest.raises(BenchError) as caught:
         run_bench(Scratchpad(), module="bench_wrong", tests=["compares_wrongly"])
@@ -135,10 +144,3 @@ def test_a_simulator_is_built_once():
     assert again == first
     assert again.executable.stat().st_mtime_ns == made
     assert first.directory.parent == build_root() / "sim"
-
-
-def test_a_simulator_is_another_one_when_what_it_is_made_of_changes():
-    verilog = to_verilog(Scratchpad(), "Scratchpad")
-    first = build_simulator("Scratchpad", {"Scratchpad.v": verilog}, top="Scratchpad")
-    other = build_simulator("Scratchpad", {"Scratchpad.v": verilog + "// more\n"}, top="Scratchpad")
-    assert other.directory != first.directory
