@@ -43,3 +43,13 @@ def test_sgis(config):
 @pytest.mark.parametrize("name", ["most_cpus", "two_cpus_and_a_part_of_a_row"])
 def test_several_cpus(name):
     run(CONFIGS[name], "bench_distributor_cpus")
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+def test_races(config):
+    run(config, "bench_distributor_races")
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+def test_random_transactions_agree_with_the_model(config):
+    run(config, "bench_distributor_random")
