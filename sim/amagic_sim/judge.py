@@ -2,14 +2,17 @@
 
 It believes neither guest nor host. From the probe's trace it follows what each guest wrote to its
 own timer page, and so knows when a tick falls due: a deadline becomes a tick when the counter
-reaches it while it is armed. Each tick must then be answered by exactly one handler entry, after
-it fell due and before the guest moves its timer on.
+reaches it while it is armed, or has reached it already when it is programmed. Each tick must then
+be answered by exactly one handler entry, after it fell due and before the guest moves its timer
+on.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
 
 from amagic.registers import GICC, GICV, CNTCTLBase, CNTEL0Base
 
@@ -81,12 +84,8 @@ class _Timer:
 
     @property
     def due(self) -> int:
-        """When the comparator matches, in the system counter's time.
-
-        A deadline that lay in the past when it was written is due at once.
-        """
-        due = (self.cval + self.offset) & _COUNTER_MASK
-        return max(due, self.since)
+        """When the counter reaches CVAL. It may lie before the write that programmed it."""
+        return (self.cval + self.offset) & _COUNTER_MASK
 
 
 @dataclass
@@ -139,7 +138,6 @@ class _Follower:
         self.entered: int | None = None  # a handler entry whose IAR has not been seen
         self.tick: Tick | None = None  # the tick of the deadline that stands now
         self.active: Tick | None = None  # acknowledged, not ended
-        self.acknowledged: Tick | None = None
 
     def write_timer(self, event: Event, offset: int) -> None:
         """The guest wrote its timer page."""
@@ -162,10 +160,16 @@ class _Follower:
             self.timer = _Timer(cval, ctl, event.time, timer.offset)
             self.tick = None
 
+    def line(self, rose: int | None) -> None:
+        """The timer's line rose for this guest; what counts is the first rise of a tick."""
+        if self.tick is not None and self.tick.line is None:
+            self.tick.line = rose
+
     def falls_due(self, now: int) -> int | None:
         """When the standing deadline fell due, if it did before ``now`` and is not yet a tick."""
-        if self.tick is None and self.timer.armed and self.timer.due < now:
-            return self.timer.due
+        timer = self.timer
+        if self.tick is None and timer.armed and max(timer.due, timer.since) < now:
+            return timer.due
         return None
 
 
@@ -181,9 +185,9 @@ class Judge:
     def __init__(self, guests: int = 2):
         self._followers = [_Follower() for _ in range(guests)]
         self._world: int | None = None  # whose code, or whose exit, runs
-        self._switching = True
+        self._worlds: list[tuple[int, int | None]] = [(0, None)]  # since when; None: switching
         self._offset = 0
-        self._line_rose: int | None = None
+        self._line_rose: int | None = None  # during a switch: whose line it is comes at its end
         self._exit_cause: str | None = None
         self.ended: int | None = None
         self.events = 0
@@ -209,14 +213,19 @@ class Judge:
             due = follower.falls_due(now)
             if due is None:
                 continue
-            if self._switching:
+            world = self._worlds[bisect_right(self._worlds, due, key=itemgetter(0)) - 1][1]
+            if world is None:
                 due_class = DueClass.SWITCH
-            elif self._world != guest:
+            elif world != guest:
                 due_class = DueClass.OTHER
             else:
                 due_class = DueClass.RUNNING
             follower.tick = Tick(due, follower.timer.since, due_class)
             follower.result.ticks.append(follower.tick)
+
+    @property
+    def _switching(self) -> bool:
+        return self._worlds[-1][1] is None
 
     def _running(self) -> _Follower | None:
         return None if self._world is None else self._followers[self._world]
@@ -231,19 +240,27 @@ class Judge:
         if event.world >= len(self._followers):
             raise ValueError(f"cycle {event.time}: a mark names guest {event.world}")
         follower = self._followers[event.world]
-        self._switching = event.mark is Mark.SWITCH_OUT
-        if self._switching:
-            if follower.active is not None:
-                follower.active.switched_while_active = True
-                # A tick whose deadline passed since the guest's IAR, with its EOI still to come.
-                tick = follower.tick
-                if tick is not None and tick is not follower.active and not tick.entries:
-                    if tick.due_class is DueClass.RUNNING and tick.due >= follower.active.iar:
-                        tick.due_class = DueClass.ACTIVE
+        if event.mark is Mark.SWITCH_OUT:
+            self._worlds.append((event.time, None))
+            self._switch_out(follower)
         else:
             self._close_exit()
             self._world = event.world
+            self._worlds.append((event.time, event.world))
             follower.timer.offset = self._offset
+            follower.line(self._line_rose)
+            self._line_rose = None
+
+    @staticmethod
+    def _switch_out(follower: _Follower) -> None:
+        active, tick = follower.active, follower.tick
+        if active is None:
+            return
+        active.switched_while_active = True
+        # Its next deadline has passed since the IAR, and the EOI is still to come.
+        if tick is not None and tick is not active and not tick.entries:
+            if tick.due_class is DueClass.RUNNING and tick.due >= active.iar:
+                tick.due_class = DueClass.ACTIVE
 
     def _timer_write(self, event: Event) -> None:
         address = event.aux << 2
@@ -256,8 +273,13 @@ class Judge:
             follower.write_timer(event, address & 0xFFF)
 
     def _line(self, event: Event) -> None:
-        if event.aux == 0:
-            self._line_rose = event.time if event.value else None
+        if event.aux != 0 or not event.value:
+            return
+        follower = self._running()
+        if self._switching:
+            self._line_rose = event.time
+        elif follower is not None:
+            follower.line(event.time)
 
     def _watch(self, event: Event) -> None:
         follower = self._running()
@@ -289,7 +311,7 @@ class Judge:
             return
         tick.entries.append(entry)
         if tick.iar is None:
-            tick.iar, tick.line = event.time, self._line_rose
+            tick.iar = event.time
         follower.active = tick
 
     def _guest_write(self, event: Event) -> None:

@@ -145,10 +145,25 @@ def test_the_offset_of_a_guest_is_that_of_its_switch_in():
     assert story.judged().results[0].delivered[0].due == tick_at
 
 
-def test_a_deadline_in_the_past_is_due_when_it_is_written():
-    story = Story().switch_in(0).at(5000).program(1000).at(5100).deliver().end()
+def test_a_deadline_in_the_past_fell_due_when_the_counter_reached_it():
+    story = Story().switch_in(1).at(2000).switch_out(1).at(2100).switch_in(0)
+    story.at(5000).program(1000).line().at(5100).deliver().end()
     (tick,) = story.judged().results[0].delivered
-    assert tick.due == tick.programmed
+    assert tick.due == 1000 and tick.due_class is DueClass.OTHER
+    assert tick.lateness == 4100 and tick.latency == tick.entry - tick.line
+
+
+def test_the_first_rise_of_the_line_counts_also_when_it_rises_again_at_the_next_entry():
+    story = Story().switch_in(0).program(1000).at(1001).line()
+    story.at(1050).switch_out(0).at(1100).switch_in(1).switch_out(1)
+    story.at(1200).line().switch_in(0).deliver().end()
+    assert story.judged().results[0].delivered[0].line == 1001
+
+
+def test_a_line_that_rises_inside_the_switch_is_that_of_the_guest_that_comes():
+    story = Story().switch_in(0).program(1000).at(900).switch_out(0).at(950).switch_in(1)
+    story.at(1500).switch_out(1).at(1600).line().switch_in(0).deliver().end()
+    assert story.judged().results[0].delivered[0].line == 1600
 
 
 def test_a_tick_due_while_the_other_guest_runs_is_of_that_class():
