@@ -23,9 +23,7 @@ _Noreturn void end(void)
 {
     while (!(REG(UART_BASE + UART_STATUS) & UART_STATUS_TXIDLE_MASK))
         ;
-#ifdef PROBE_MARK
     REG(PROBE_BASE + PROBE_MARK) = 0x30000000;
-#endif
     for (;;)
         __asm__ volatile("wfi");
 }
@@ -66,4 +64,26 @@ void paging_on(void)
     map_megapage(GIC_BASE, GIC_BASE, PTE_READ | PTE_WRITE);
     CSR_WRITE(satp, SATP_SV32 | (uintptr_t)root >> 12);
     __asm__ volatile("sfence.vma" : : : "memory");
+}
+
+void host_interrupts_on(void)
+{
+    GICD(GICD_CTLR) = GICD_CTLR_ENABLEGRP0_MASK;
+    GICC(GICC_PMR) = 0xff;
+    GICC(GICC_CTLR) = GICC_CTLR_ENABLEGRP0_MASK;
+    CSR_WRITE(0xbc0, 1); /* line 0 is the host's */
+    CSR_WRITE(mie, 1u << 11);
+    CSR_SET(mstatus, MSTATUS_MIE);
+}
+
+void counter_on(void)
+{
+    CNTCTL(CNTCTLBASE_CNTACR_AT(0)) = 0x3f;
+    CNTCTL(CNTCTLBASE_CNTACR_AT(1)) = 0x3f;
+    CNTCONTROL(CNTCONTROLBASE_CNTCR) = CNTCONTROLBASE_CNTCR_EN_MASK;
+}
+
+uint32_t now(void)
+{
+    return CNTREAD(CNTREADBASE_CNTCV);
 }

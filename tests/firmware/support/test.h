@@ -47,6 +47,7 @@
 #define GICH(offset) REG(GIC_BASE + 0x4000 + (offset))
 #define GICV(offset) REG(GIC_BASE + 0x6000 + (offset))
 #define CNTCONTROL(offset) REG(TIMER_BASE + (offset))
+#define CNTREAD(offset) REG(TIMER_BASE + 0x1000 + (offset))
 #define CNTCTL(offset) REG(TIMER_BASE + 0x2000 + (offset))
 #define CNT(frame, offset) REG(TIMER_BASE + 0x10000 + 0x2000 * (frame) + (offset))
 
@@ -74,5 +75,12 @@ void run_supervisor(void (*code)(void));
 /* Sv32 for the modes below machine mode, with memory and the devices where they are. */
 void paging_on(void);
 void map_megapage(uint32_t virtual, uint32_t physical, uint32_t flags);
+
+/* The GIC's Group 0, the host's line, and machine-mode interrupts, all on. */
+void host_interrupts_on(void);
+
+/* The system counter on, and the low word of its count. */
+void counter_on(void);
+uint32_t now(void);
 
 #endif
