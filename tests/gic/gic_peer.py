@@ -7,7 +7,7 @@ from cocotb.triggers import RisingEdge
 
 from amagic.gic.config import GicConfig
 from amagic.registers import GICC, GICD, GICH, GICV
-from amagic_sim.drivers import FramePort, start, tick
+from amagic_sim.drivers import FramePort, start
 
 CONFIG = GicConfig(**json.loads(os.environ.get("CONFIG", "{}")))
 BASE = {"GICD": 0x1000, "GICC": 0x2000, "GICH": 0x4000, "GICV": 0x6000}
@@ -60,7 +60,8 @@ class Gic:
         await self.port.write(address(name), value, cpu=cpu, size=size)
 
     async def settle(self) -> None:
-        await tick(self.dut, SETTLE)
+        await Timer(SETTLE * CLOCK_NS, unit="ns")  # one wake-up, where edges would be SETTLE
+        await RisingEdge(self.dut.clk)
 
     def drive(self, intid: int, level: int, cpu: int = 0) -> None:
         """The line of a PPI of `cpu`, or of an SPI, from now on."""

@@ -3,10 +3,19 @@
 import json
 from dataclasses import asdict
 
+import pytest
+
 from amagic.gic import Gic, GicConfig
 from amagic_sim.bench import run_bench
 
 GIC_400 = {"implementer": 0x43B, "product": 0x02, "revision": 1}
+
+SIZES = {
+    "smallest": {"spis": 0, "lrs": 1, "priority_bits": 4, "sync_lines": False},
+    "two_cpus": {"cpus": 2, "spis": 33, "lrs": 2, "priority_bits": 6},
+    "eight_cpus": {"cpus": 8, "spis": 32, "lrs": 3, "priority_bits": 7},
+    "most_interrupts": {"spis": 988, "lrs": 64, "priority_bits": 8},
+}
 
 
 def run(module: str, **parameters) -> None:
@@ -16,3 +25,13 @@ def run(module: str, **parameters) -> None:
 
 def test_one_cpu():
     run("bench_gic", **GIC_400)
+
+
+@pytest.mark.parametrize("size", ["two_cpus", "eight_cpus"])
+def test_several_cpus(size):
+    run("bench_gic_cpus", **SIZES[size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_sizes(size):
+    run("bench_gic_sizes", **SIZES[size])
