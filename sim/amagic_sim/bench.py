@@ -189,7 +189,9 @@ def run_simulator(
     if ending:
         wrong.append(f"the simulation {ending}:\n{_tail(log, 30)}")
     if wrong:
-        raise BenchError(f"{where}: {len(wrong)} of {len(outcomes)} failed\n" + "\n".join(wrong))
+        passed = sum(outcome.status == "passed" for outcome in outcomes)
+        head = f"{where}: {passed} of {len(outcomes)} passed"
+        raise BenchError("\n".join([head, *wrong]))
     return outcomes
 
 

@@ -235,6 +235,11 @@ def test_a_package_with_another_hash_is_refused(machine):
     assert "a package is not the one the lock file names" in refusal(machine)
 
 
+def test_a_package_without_a_hash_is_refused(machine):
+    machine.write_lock("find_libpython==1.0\n")
+    assert "Hashes are required in --require-hashes mode" in refusal(machine)
+
+
 def test_an_environment_of_the_users_own_is_not_touched(machine):
     machine.environment.mkdir()
     (machine.environment / "mine").write_text("precious")
