@@ -3,11 +3,11 @@
 import json
 import os
 
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import RisingEdge, Timer
 
 from amagic.gic.config import GicConfig
 from amagic.registers import GICC, GICD, GICH, GICV
-from amagic_sim.drivers import FramePort, start
+from amagic_sim.drivers import CLOCK_NS, FramePort, start
 
 CONFIG = GicConfig(**json.loads(os.environ.get("CONFIG", "{}")))
 BASE = {"GICD": 0x1000, "GICC": 0x2000, "GICH": 0x4000, "GICV": 0x6000}
