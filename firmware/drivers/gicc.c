@@ -1,5 +1,6 @@
 #include "gicc.h"
 
+#include "lib/attributes.h"
 #include "mmio.h"
 #include "platform.h"
 
@@ -9,12 +10,12 @@ void gicc_init(void)
     mmio_write(GICC_BASE + GICC_CTLR, GICC_CTLR_ENABLEGRP0_MASK | GICC_CTLR_EOIMODE_MASK);
 }
 
-uint32_t gicc_read_iar(void)
+HOT uint32_t gicc_read_iar(void)
 {
     return mmio_read(GICC_BASE + GICC_IAR);
 }
 
-void gicc_write_eoir(uint32_t value)
+HOT void gicc_write_eoir(uint32_t value)
 {
     mmio_write(GICC_BASE + GICC_EOIR, value);
 }

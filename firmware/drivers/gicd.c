@@ -1,5 +1,6 @@
 #include "gicd.h"
 
+#include "lib/attributes.h"
 #include "mmio.h"
 #include "platform.h"
 
@@ -22,7 +23,7 @@ void gicd_set_priority(uint32_t intid, uint8_t priority)
     mmio_write_byte(GICD_BASE + GICD_IPRIORITYR + intid, priority);
 }
 
-bool gicd_read_bit(uint32_t first, uint32_t intid)
+HOT bool gicd_read_bit(uint32_t first, uint32_t intid)
 {
     return mmio_read(GICD_BASE + first + 4 * (intid / 32)) >> intid % 32 & 1;
 }
@@ -32,7 +33,7 @@ void gicd_write_bit(uint32_t first, uint32_t intid)
     mmio_write(GICD_BASE + first + 4 * (intid / 32), 1u << intid % 32);
 }
 
-bool gicd_line(uint32_t intid)
+HOT bool gicd_line(uint32_t intid)
 {
     if (intid < 32)
         return mmio_read(GICD_BASE + GICD_PPISR) >> (intid - 16) & 1;

@@ -1,5 +1,6 @@
 #include "gich.h"
 
+#include "lib/attributes.h"
 #include "mmio.h"
 #include "platform.h"
 
@@ -8,12 +9,12 @@ unsigned gich_list_registers(void)
     return gich_vtr_get_listregs(mmio_read(GICH_BASE + GICH_VTR)) + 1;
 }
 
-uint32_t gich_read_lr(unsigned lr)
+HOT uint32_t gich_read_lr(unsigned lr)
 {
     return mmio_read(GICH_BASE + GICH_LR_AT(lr));
 }
 
-void gich_write_lr(unsigned lr, uint32_t value)
+HOT void gich_write_lr(unsigned lr, uint32_t value)
 {
     mmio_write(GICH_BASE + GICH_LR_AT(lr), value);
 }

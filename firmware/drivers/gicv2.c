@@ -3,6 +3,7 @@
 #include "gicd.h"
 #include "gich.h"
 #include "irqchip.h"
+#include "lib/attributes.h"
 #include "platform.h"
 
 const struct irqchip_ops *irqchip = &gicv2_irqchip;
@@ -23,12 +24,7 @@ static void gicv2_enable(uint32_t intid, uint8_t priority)
     gicd_write_bit(GICD_ISENABLER, intid);
 }
 
-static uint32_t gicv2_intid(uint32_t acknowledged)
-{
-    return gicc_iar_get_intid(acknowledged);
-}
-
-static bool gicv2_get_state(uint32_t intid, enum irqchip_state which)
+static HOT bool gicv2_get_state(uint32_t intid, enum irqchip_state which)
 {
     switch (which) {
     case IRQCHIP_PENDING:
@@ -73,7 +69,7 @@ static bool allowed(const struct virtual_interrupt *irq)
 #define LR_EOI (1u << 19)
 #define LR_SOURCE_SHIFT 10
 
-static bool gicv2_write_lr(unsigned lr, const struct virtual_interrupt *irq)
+static HOT bool gicv2_write_lr(unsigned lr, const struct virtual_interrupt *irq)
 {
     uint32_t value = gich_lr_set_virtualid(0, irq->vintid);
 
@@ -96,12 +92,10 @@ static void gicv2_clear_lr(unsigned lr)
     gich_write_lr(lr, 0);
 }
 
-static void gicv2_read_lr_state(unsigned lr, bool *pending, bool *active)
+/* The register's two state bits are those of IRQCHIP_LR_. */
+static HOT uint32_t gicv2_read_lr_state(unsigned lr)
 {
-    uint32_t state = gich_lr_get_state(gich_read_lr(lr));
-
-    *pending = state & 1;
-    *active = state & 2;
+    return gich_lr_get_state(gich_read_lr(lr));
 }
 
 static bool gicv2_split_eoi(uint32_t vmcr)
@@ -139,7 +133,6 @@ const struct irqchip_ops gicv2_irqchip = {
     .acknowledge = gicc_read_iar,
     .drop = gicc_write_eoir,
     .deactivate = gicc_write_dir,
-    .intid = gicv2_intid,
     .get_state = gicv2_get_state,
     .set_state = gicv2_set_state,
     .list_registers = gich_list_registers,

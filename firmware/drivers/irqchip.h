@@ -41,11 +41,10 @@ struct irqchip_ops {
     void (*init)(void);
     void (*enable)(uint32_t intid, uint8_t priority);
 
-    /* Acknowledge; the result goes to drop() and deactivate() unchanged. */
+    /* Acknowledge; the result, of which irqchip_intid() is a part, ends the interrupt. */
     uint32_t (*acknowledge)(void);
     void (*drop)(uint32_t acknowledged);
     void (*deactivate)(uint32_t acknowledged);
-    uint32_t (*intid)(uint32_t acknowledged);
 
     /* When they return, the write has taken effect. A PPI's state is this CPU's. */
     bool (*get_state)(uint32_t intid, enum irqchip_state which);
@@ -55,7 +54,7 @@ struct irqchip_ops {
     unsigned (*list_registers)(void);
     bool (*write_lr)(unsigned lr, const struct virtual_interrupt *irq); /* false: refused */
     void (*clear_lr)(unsigned lr);
-    void (*read_lr_state)(unsigned lr, bool *pending, bool *active);
+    uint32_t (*read_lr_state)(unsigned lr); /* IRQCHIP_LR_ bits */
     uint32_t (*read_vmcr)(void);
     void (*write_vmcr)(uint32_t value);
     bool (*split_eoi)(uint32_t vmcr); /* the guest deactivates apart from its priority drop */
@@ -66,6 +65,9 @@ struct irqchip_ops {
     void (*disable_virtual)(void);
 };
 
+#define IRQCHIP_LR_PENDING (1u << 0)
+#define IRQCHIP_LR_ACTIVE (1u << 1)
+
 #define IRQCHIP_MAINTENANCE_UNDERFLOW (1u << 0)
 #define IRQCHIP_MAINTENANCE_NO_PENDING (1u << 1)
 #define IRQCHIP_MAINTENANCE_NOT_PRESENT (1u << 2)
@@ -74,6 +76,11 @@ extern const struct irqchip_ops gicv2_irqchip;
 
 /* The chip of this machine. */
 extern const struct irqchip_ops *irqchip;
+
+static inline uint32_t irqchip_intid(uint32_t acknowledged)
+{
+    return acknowledged & 0x3FF;
+}
 
 static inline bool irqchip_get_state(uint32_t intid, enum irqchip_state which)
 {

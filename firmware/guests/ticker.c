@@ -17,9 +17,21 @@
 #define SEED 0x9E3779B9
 #endif
 
+/*
+ * Rounds of work() in the handler, at most. One tick in LONG_EVERY, by chance, works so long that
+ * the next one falls due in its handler.
+ */
+#ifndef SHORT_WORK
+#define SHORT_WORK 32
+#endif
+#ifndef LONG_WORK
+#define LONG_WORK 1500
+#endif
+#ifndef LONG_EVERY
+#define LONG_EVERY 8
+#endif
+
 #define PRIORITY 0x80
-#define SHORT_WORK 64 /* rounds of work(), at most */
-#define LONG_WORK 400 /* every eighth tick */
 
 static volatile uint32_t ticks;
 static struct guest_result result;
@@ -63,7 +75,7 @@ void guest_interrupt(void)
         tick();
     else
         result.status = 1;
-    work(random % 8 ? random / 8 % SHORT_WORK : random / 8 % LONG_WORK);
+    work(random % LONG_EVERY ? random / LONG_EVERY % SHORT_WORK : random / LONG_EVERY % LONG_WORK);
     guest_gic_end(acknowledged);
     ticks = result.ticks;
 }

@@ -2,6 +2,7 @@
 #include "arch/riscv/csr.h"
 #include "emulate.h"
 #include "hypercall.h"
+#include "lib/attributes.h"
 #include "drivers/irqchip.h"
 #include "panic.h"
 #include "platform.h"
@@ -21,7 +22,7 @@ _Noreturn void host_trap(uint32_t cause, uint32_t pc, uint32_t value);
  * End one of the host's own level interrupts, whose cause is gone. Deactivated before its line is
  * low it would be pending again.
  */
-static void finish_own(uint32_t acknowledged, uint32_t intid)
+static COLD void finish_own(uint32_t acknowledged, uint32_t intid)
 {
     unsigned polls = 0;
 
@@ -35,7 +36,7 @@ static void finish_own(uint32_t acknowledged, uint32_t intid)
  * The virtual CPU that a physical interrupt is for: of a shared device the one that runs, of any
  * other its owner.
  */
-static struct vcpu *find_owner(struct vcpu *running, uint32_t intid, struct vgic_irq **irq)
+static HOT struct vcpu *find_owner(struct vcpu *running, uint32_t intid, struct vgic_irq **irq)
 {
     *irq = vgic_find_phys(&running->vgic, intid);
     if (*irq)
@@ -51,7 +52,7 @@ static struct vcpu *find_owner(struct vcpu *running, uint32_t intid, struct vgic
 }
 
 /* Queue it for its guest, whose own end of interrupt will deactivate it: the host does not. */
-static void forward(struct vcpu *running, uint32_t intid)
+static HOT void forward(struct vcpu *running, uint32_t intid)
 {
     struct vgic_irq *irq;
     struct vcpu *owner = find_owner(running, intid, &irq);
@@ -65,14 +66,14 @@ static void forward(struct vcpu *running, uint32_t intid)
 }
 
 /* True when the time slice is over. */
-static bool handle_interrupts(struct vcpu *vcpu)
+static HOT bool handle_interrupts(struct vcpu *vcpu)
 {
     bool slice_over = false;
     unsigned taken = 0;
 
     for (;; taken++) {
         uint32_t acknowledged = irqchip->acknowledge();
-        uint32_t intid = irqchip->intid(acknowledged);
+        uint32_t intid = irqchip_intid(acknowledged);
 
         if (intid >= IRQCHIP_SPURIOUS)
             break;
@@ -100,7 +101,7 @@ static bool handle_interrupts(struct vcpu *vcpu)
 }
 
 /* True when the guest gives its time slice away. */
-static bool handle_exception(struct vcpu *vcpu, uint32_t cause)
+static COLD bool handle_exception(struct vcpu *vcpu, uint32_t cause)
 {
     uint32_t value = csr_read(mtval);
 
@@ -117,7 +118,7 @@ static bool handle_exception(struct vcpu *vcpu, uint32_t cause)
     return false;
 }
 
-struct cpu_context *hyp_exit(struct cpu_context *context)
+HOT struct cpu_context *hyp_exit(struct cpu_context *context)
 {
     struct vcpu *vcpu = (struct vcpu *)context;
     uint32_t cause = csr_read(mcause);
@@ -130,7 +131,8 @@ struct cpu_context *hyp_exit(struct cpu_context *context)
         vcpu = world_next(vcpu);
     else
         vgic_flush_hwstate(&vcpu->vgic);
-    vcpu_trap_dir(vcpu, vcpu->vgic.spilled_active > 1);
+    if (vcpu->vgic.dir_trapped != (vcpu->vgic.spilled_active > 1))
+        vcpu_trap_dir(vcpu, vcpu->vgic.spilled_active > 1);
     return &vcpu->context;
 }
 

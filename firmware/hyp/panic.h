@@ -2,6 +2,6 @@
 #ifndef AMAGIC_HYP_PANIC_H
 #define AMAGIC_HYP_PANIC_H
 
-_Noreturn void panic(const char *what, unsigned count, ...);
+__attribute__((cold)) _Noreturn void panic(const char *what, unsigned count, ...);
 
 #endif

@@ -80,8 +80,6 @@ void vcpu_fail(struct vcpu *vcpu, enum vcpu_fault fault, uint32_t cause, uint32_
 
 void vcpu_trap_dir(struct vcpu *vcpu, bool trapped)
 {
-    if (vcpu->vgic.dir_trapped == trapped)
-        return;
     vcpu->vgic.dir_trapped = trapped;
     if (trapped)
         sv32_unmap(&vcpu->space, GUEST_GICC + SV32_PAGE_SIZE);

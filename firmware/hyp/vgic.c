@@ -2,6 +2,7 @@
 #include "vgic.h"
 
 #include "drivers/irqchip.h"
+#include "lib/attributes.h"
 
 #include <stddef.h>
 
@@ -21,7 +22,7 @@ void vgic_init(struct vgic *vgic)
     }
 }
 
-struct vgic_irq *vgic_find_phys(struct vgic *vgic, uint32_t pintid)
+HOT struct vgic_irq *vgic_find_phys(struct vgic *vgic, uint32_t pintid)
 {
     for (unsigned i = 0; i < vgic->mappings; i++)
         if (vgic->mapping[i]->pintid == pintid)
@@ -65,7 +66,7 @@ enum vgic_error vgic_unmap_phys_irq(struct vgic *vgic, uint32_t vintid)
     /* Without its line nothing keeps it pending. An active one is the guest's to end. */
     if (!irq->latch)
         irq->pending = false;
-    vgic_update_busy(vgic, irq);
+    vgic_changed(vgic, irq);
     return VGIC_OK;
 }
 
@@ -82,13 +83,13 @@ void vgic_set_phys_irq_active(struct vgic *vgic, struct vgic_irq *irq, bool acti
     irq->phys_active = active;
 }
 
-bool vgic_queue_phys(struct vgic *vgic, struct vgic_irq *irq)
+HOT bool vgic_queue_phys(struct vgic *vgic, struct vgic_irq *irq)
 {
     if (irq->pending || irq->active)
         return false;
     irq->pending = true;
     irq->phys_active = true;
-    vgic_update_busy(vgic, irq);
+    vgic_changed(vgic, irq);
     return true;
 }
 
@@ -103,13 +104,13 @@ void vgic_set_pending(struct vgic *vgic, struct vgic_irq *irq, bool pending)
         if (!irq->hw || irq->edge)
             irq->pending = false;
     }
-    vgic_update_busy(vgic, irq);
+    vgic_changed(vgic, irq);
 }
 
 void vgic_set_active(struct vgic *vgic, struct vgic_irq *irq, bool active)
 {
     irq->active = active;
-    vgic_update_busy(vgic, irq);
+    vgic_changed(vgic, irq);
 }
 
 void vgic_teardown(struct vgic *vgic)

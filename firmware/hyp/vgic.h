@@ -23,7 +23,7 @@
 #define VGIC_ROWS 2 /* rows of 32: SGIs and PPIs, and one of SPIs */
 #define VGIC_IRQS (32 * VGIC_ROWS)
 #define VGIC_MAPPINGS 4
-#define VGIC_MAX_LRS 64
+#define VGIC_MAX_LRS 32 /* of the 64 that the architecture allows */
 #define VGIC_NO_LR 0xFF
 
 struct vgic_irq {
@@ -55,22 +55,24 @@ struct vgic_stats {
 };
 
 struct vgic {
-    uint32_t ctlr; /* the guest's GICD_CTLR */
-    struct vgic_irq irq[VGIC_IRQS];
-    uint32_t busy[VGIC_ROWS]; /* bit set: pending, active, or in a list register */
-
+    /* What every exit looks at stands together: the cache is small. */
+    uint32_t ctlr;              /* the guest's GICD_CTLR */
+    uint32_t busy[VGIC_ROWS];   /* bit set: pending, active, or in a list register */
+    uint32_t used_lrs;          /* bit set: the list register holds in_lr[] */
+    uint32_t maintenance;       /* as last written */
+    uint16_t spilled_active;    /* active interrupts that are in no list register */
+    bool changed;               /* there is something to flush */
+    bool resident;              /* list registers and shared active states are in the hardware */
+    uint32_t mappings;
     struct vgic_irq *mapping[VGIC_MAPPINGS]; /* those with hw */
-    unsigned mappings;
+    struct vgic_irq *in_lr[VGIC_MAX_LRS];
+    uint8_t lr_state[VGIC_MAX_LRS]; /* as last seen: IRQCHIP_LR_ bits */
 
-    bool resident; /* the list registers and shared active states are in the hardware */
+    struct vgic_stats stats;
     bool dir_trapped;
     uint32_t vmcr;
     uint32_t apr;
-    uint32_t maintenance; /* as last written */
-    unsigned spilled_active;
-    struct vgic_irq *in_lr[VGIC_MAX_LRS];
-    uint8_t lr_state[VGIC_MAX_LRS]; /* as last seen: bit 0 pending, bit 1 active */
-    struct vgic_stats stats;
+    struct vgic_irq irq[VGIC_IRQS];
 };
 
 enum vgic_error {
@@ -103,10 +105,12 @@ void vgic_set_phys_irq_active(struct vgic *vgic, struct vgic_irq *irq, bool acti
  */
 bool vgic_queue_phys(struct vgic *vgic, struct vgic_irq *irq);
 
-/* Bring VGIC's busy bit of IRQ up to date with its state. */
-static inline void vgic_update_busy(struct vgic *vgic, const struct vgic_irq *irq)
+/* IRQ's state has changed: bring its busy bit up to date, and flush it before the next entry. */
+static inline void vgic_changed(struct vgic *vgic, const struct vgic_irq *irq)
 {
     uint32_t bit = 1u << irq->vintid % 32;
+
+    vgic->changed = true;
 
     if (irq->pending || irq->active || irq->lr != VGIC_NO_LR)
         vgic->busy[irq->vintid / 32] |= bit;

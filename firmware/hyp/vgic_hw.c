@@ -3,19 +3,19 @@
  * conditions, and the active state of the physical interrupts.
  */
 #include "drivers/irqchip.h"
+#include "lib/attributes.h"
 #include "panic.h"
 #include "vgic.h"
 
 #include <stddef.h>
-
-#define LR_PENDING 1
-#define LR_ACTIVE 2
 
 static unsigned nr_lrs;
 
 void vgic_setup(unsigned max_lrs)
 {
     nr_lrs = irqchip->list_registers();
+    if (nr_lrs > VGIC_MAX_LRS)
+        nr_lrs = VGIC_MAX_LRS;
     if (max_lrs && nr_lrs > max_lrs)
         nr_lrs = max_lrs;
 }
@@ -27,27 +27,35 @@ static bool deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
 
 /* Sync: from the hardware. */
 
-static void fold_lr(struct vgic *vgic, unsigned lr)
+static HOT void leave_lr(struct vgic *vgic, unsigned lr)
 {
     struct vgic_irq *irq = vgic->in_lr[lr];
-    bool pending, active;
 
-    irqchip->read_lr_state(lr, &pending, &active);
+    vgic->used_lrs &= ~(1u << lr);
+    irq->lr = VGIC_NO_LR;
+    vgic_changed(vgic, irq);
+}
+
+static HOT void fold_lr(struct vgic *vgic, unsigned lr)
+{
+    struct vgic_irq *irq = vgic->in_lr[lr];
+    uint32_t was = vgic->lr_state[lr], state = irqchip->read_lr_state(lr);
+
+    if (state == was)
+        return;
+    vgic->lr_state[lr] = (uint8_t)state;
     /* What was queued behind an active list register is still in memory: leave it there. */
-    if (vgic->lr_state[lr] & LR_PENDING) {
-        irq->pending = pending;
-        irq->latch = irq->latch && pending;
+    if (was & IRQCHIP_LR_PENDING) {
+        irq->pending = state & IRQCHIP_LR_PENDING;
+        irq->latch = irq->latch && irq->pending;
     }
-    irq->active = active;
-    vgic->lr_state[lr] = (uint8_t)((pending ? LR_PENDING : 0) | (active ? LR_ACTIVE : 0));
-    if (pending || active)
+    irq->active = state & IRQCHIP_LR_ACTIVE;
+    if (state)
         return;
     /* The guest's own end of interrupt has deactivated the physical interrupt. */
     if (irq->hw)
         irq->phys_active = false;
-    irq->lr = VGIC_NO_LR;
-    vgic->in_lr[lr] = NULL;
-    vgic_update_busy(vgic, irq);
+    leave_lr(vgic, lr);
 }
 
 static struct vgic_irq *highest_spilled_active(struct vgic *vgic)
@@ -68,7 +76,7 @@ static struct vgic_irq *highest_spilled_active(struct vgic *vgic)
  * active interrupt of highest priority: GICH_APR kept its bit, and an end takes the highest. With
  * split EOI at most one is spilled while DIR reaches the hardware.
  */
-static void fold_eoi_count(struct vgic *vgic)
+static COLD void fold_eoi_count(struct vgic *vgic)
 {
     unsigned count = irqchip->eoi_count();
 
@@ -78,7 +86,7 @@ static void fold_eoi_count(struct vgic *vgic)
         if (!irq)
             return;
         irq->active = false;
-        vgic_update_busy(vgic, irq);
+        vgic_changed(vgic, irq);
         vgic->stats.spilled_ends++;
     }
 }
@@ -87,7 +95,7 @@ static void fold_eoi_count(struct vgic *vgic)
  * A guest may retire a tick without taking it: interrupts masked, it polls the timer and moves
  * CVAL on. The line is low then, but the physical interrupt is active and would never fire again.
  */
-static void withdraw_retired(struct vgic *vgic)
+static HOT void withdraw_retired(struct vgic *vgic)
 {
     for (unsigned i = 0; i < vgic->mappings; i++) {
         struct vgic_irq *irq = vgic->mapping[i];
@@ -97,15 +105,17 @@ static void withdraw_retired(struct vgic *vgic)
         if (irqchip_get_state(irq->pintid, IRQCHIP_LINE))
             continue;
         irq->pending = false;
-        vgic_update_busy(vgic, irq);
+        vgic_changed(vgic, irq);
         vgic->stats.withdrawn++;
     }
 }
 
-void vgic_sync_hwstate(struct vgic *vgic)
+HOT void vgic_sync_hwstate(struct vgic *vgic)
 {
-    for (unsigned lr = 0; lr < nr_lrs; lr++)
-        if (vgic->in_lr[lr])
+    uint32_t used = vgic->used_lrs;
+
+    for (unsigned lr = 0; used; lr++, used >>= 1)
+        if (used & 1)
             fold_lr(vgic, lr);
     if (vgic->spilled_active)
         fold_eoi_count(vgic);
@@ -114,29 +124,34 @@ void vgic_sync_hwstate(struct vgic *vgic)
 
 /* Flush: to the hardware. */
 
+/* The virtual interrupts that are to be in list registers, as bits. */
 struct choice {
-    uint8_t list[VGIC_IRQS]; /* virtual INTIDs */
-    unsigned count;
-    uint32_t keep[VGIC_ROWS]; /* the same as bits */
+    uint32_t keep[VGIC_ROWS];
     unsigned spilled_pending;
     unsigned spilled_active;
 };
 
-static void collect(const struct vgic *vgic, struct choice *choice)
+/* Every interrupt that the guest could take or has to end; how many there are. */
+static HOT unsigned collect(const struct vgic *vgic, struct choice *choice)
 {
-    choice->count = choice->spilled_pending = choice->spilled_active = 0;
+    unsigned count = 0;
+
+    choice->spilled_pending = choice->spilled_active = 0;
     for (unsigned row = 0; row < VGIC_ROWS; row++) {
-        choice->keep[row] = 0;
+        uint32_t keep = 0;
+
         for (uint32_t busy = vgic->busy[row]; busy; busy &= busy - 1) {
             unsigned bit = (unsigned)__builtin_ctz(busy);
             const struct vgic_irq *irq = &vgic->irq[32 * row + bit];
 
-            if (!irq->active && !deliverable(vgic, irq))
-                continue;
-            choice->list[choice->count++] = irq->vintid;
-            choice->keep[row] |= 1u << bit;
+            if (irq->active || deliverable(vgic, irq)) {
+                keep |= 1u << bit;
+                count++;
+            }
         }
+        choice->keep[row] = keep;
     }
+    return count;
 }
 
 /* Smaller is more urgent: by priority, active before pending, then by INTID. */
@@ -145,16 +160,22 @@ static unsigned urgency(const struct vgic_irq *irq)
     return (unsigned)irq->priority << 8 | (irq->active ? 0u : 0x80u) | irq->vintid;
 }
 
-static void sort_by_urgency(const struct vgic *vgic, struct choice *choice)
+/* The chosen interrupts, the most urgent one first. */
+static unsigned sort_by_urgency(const struct vgic *vgic, const struct choice *choice, uint8_t *list)
 {
-    for (unsigned i = 1; i < choice->count; i++) {
-        uint8_t moved = choice->list[i];
-        unsigned key = urgency(&vgic->irq[moved]), at = i;
+    unsigned count = 0;
 
-        for (; at && urgency(&vgic->irq[choice->list[at - 1]]) > key; at--)
-            choice->list[at] = choice->list[at - 1];
-        choice->list[at] = moved;
+    for (unsigned i = 0; i < VGIC_IRQS; i++) {
+        unsigned key = urgency(&vgic->irq[i]), at = count;
+
+        if (!(choice->keep[i / 32] >> i % 32 & 1))
+            continue;
+        for (; at && urgency(&vgic->irq[list[at - 1]]) > key; at--)
+            list[at] = list[at - 1];
+        list[at] = (uint8_t)i;
+        count++;
     }
+    return count;
 }
 
 /*
@@ -164,24 +185,26 @@ static void sort_by_urgency(const struct vgic *vgic, struct choice *choice)
  * active ones could otherwise wait for ever, since no maintenance condition tells that an active
  * interrupt of hardware was ended.
  */
-static void spill(struct vgic *vgic, struct choice *choice, bool pending_first)
+static COLD void spill(struct vgic *vgic, struct choice *choice, bool pending_first)
 {
-    sort_by_urgency(vgic, choice);
+    uint8_t list[VGIC_IRQS];
+    unsigned count = sort_by_urgency(vgic, choice, list);
+
     if (pending_first) {
         unsigned at = 0;
 
-        while (at < choice->count && vgic->irq[choice->list[at]].active)
+        while (at < count && vgic->irq[list[at]].active)
             at++;
-        if (at >= nr_lrs && at < choice->count) {
-            uint8_t first = choice->list[at];
+        if (at >= nr_lrs && at < count) {
+            uint8_t first = list[at];
 
             for (; at >= nr_lrs; at--)
-                choice->list[at] = choice->list[at - 1];
-            choice->list[at] = first;
+                list[at] = list[at - 1];
+            list[at] = first;
         }
     }
-    for (unsigned i = nr_lrs; i < choice->count; i++) {
-        const struct vgic_irq *irq = &vgic->irq[choice->list[i]];
+    for (unsigned i = nr_lrs; i < count; i++) {
+        const struct vgic_irq *irq = &vgic->irq[list[i]];
 
         choice->keep[irq->vintid / 32] &= ~(1u << irq->vintid % 32);
         if (irq->active)
@@ -189,7 +212,6 @@ static void spill(struct vgic *vgic, struct choice *choice, bool pending_first)
         else
             choice->spilled_pending++;
     }
-    choice->count = nr_lrs;
     vgic->stats.overflows++;
 }
 
@@ -206,29 +228,40 @@ static uint32_t maintenance_for(const struct choice *choice, bool pending_first)
     return maintenance;
 }
 
-static void release_lrs(struct vgic *vgic, const struct choice *choice)
+static HOT void release_lrs(struct vgic *vgic, const struct choice *choice)
 {
-    for (unsigned lr = 0; lr < nr_lrs; lr++) {
-        struct vgic_irq *irq = vgic->in_lr[lr];
+    uint32_t used = vgic->used_lrs;
 
-        if (!irq || choice->keep[irq->vintid / 32] >> irq->vintid % 32 & 1)
+    for (unsigned lr = 0; used; lr++, used >>= 1) {
+        unsigned vintid;
+
+        if (!(used & 1))
+            continue;
+        vintid = vgic->in_lr[lr]->vintid;
+        if (choice->keep[vintid / 32] >> vintid % 32 & 1)
             continue;
         irqchip->clear_lr(lr);
-        vgic->in_lr[lr] = NULL;
-        irq->lr = VGIC_NO_LR;
-        vgic_update_busy(vgic, irq);
+        leave_lr(vgic, lr);
     }
 }
 
-static void populate_lr(struct vgic *vgic, struct vgic_irq *irq)
+static unsigned free_lr(const struct vgic *vgic)
+{
+    unsigned lr = 0;
+
+    for (uint32_t used = vgic->used_lrs; used & 1; used >>= 1)
+        lr++;
+    return lr;
+}
+
+static HOT void populate_lr(struct vgic *vgic, struct vgic_irq *irq)
 {
     bool pending = deliverable(vgic, irq) && !(irq->hw && irq->active);
-    uint8_t state = (uint8_t)((pending ? LR_PENDING : 0) | (irq->active ? LR_ACTIVE : 0));
+    uint32_t state = (pending ? IRQCHIP_LR_PENDING : 0) | (irq->active ? IRQCHIP_LR_ACTIVE : 0);
     unsigned lr = irq->lr;
 
     if (lr == VGIC_NO_LR)
-        for (lr = 0; vgic->in_lr[lr]; lr++)
-            ;
+        lr = free_lr(vgic);
     else if (vgic->lr_state[lr] == state && !irq->stale)
         return;
     if (!irqchip->write_lr(lr, &(struct virtual_interrupt){
@@ -242,14 +275,21 @@ static void populate_lr(struct vgic *vgic, struct vgic_irq *irq)
                                }))
         panic("list register refused", 1, irq->vintid);
     vgic->in_lr[lr] = irq;
-    vgic->lr_state[lr] = state;
+    vgic->used_lrs |= 1u << lr;
+    vgic->lr_state[lr] = (uint8_t)state;
     irq->lr = (uint8_t)lr;
     irq->stale = false;
-    vgic_update_busy(vgic, irq);
+}
+
+static HOT void populate_lrs(struct vgic *vgic, const struct choice *choice)
+{
+    for (unsigned row = 0; row < VGIC_ROWS; row++)
+        for (uint32_t keep = choice->keep[row]; keep; keep &= keep - 1)
+            populate_lr(vgic, &vgic->irq[32 * row + (unsigned)__builtin_ctz(keep)]);
 }
 
 /* A physical interrupt is active exactly while its virtual one is queued, pending or active. */
-static void flush_active_states(struct vgic *vgic)
+static HOT void flush_active_states(struct vgic *vgic)
 {
     for (unsigned i = 0; i < vgic->mappings; i++) {
         struct vgic_irq *irq = vgic->mapping[i];
@@ -260,49 +300,49 @@ static void flush_active_states(struct vgic *vgic)
     }
 }
 
-void vgic_flush_hwstate(struct vgic *vgic)
+HOT void vgic_flush_hwstate(struct vgic *vgic)
 {
     struct choice choice;
     uint32_t maintenance = 0;
 
-    collect(vgic, &choice);
-    if (choice.count > nr_lrs) {
+    if (!vgic->changed && !vgic->spilled_active)
+        return;
+    if (collect(vgic, &choice) > nr_lrs) {
         bool pending_first = nr_lrs == 1 || irqchip->split_eoi(irqchip->read_vmcr());
 
         spill(vgic, &choice, pending_first);
         maintenance = maintenance_for(&choice, pending_first);
     }
     release_lrs(vgic, &choice);
-    for (unsigned i = 0; i < choice.count; i++)
-        populate_lr(vgic, &vgic->irq[choice.list[i]]);
+    populate_lrs(vgic, &choice);
     flush_active_states(vgic);
     /* Also takes the folded ends off the count, now that their physical side is inactive. */
     if (vgic->maintenance != maintenance || vgic->spilled_active) {
         irqchip->write_control(maintenance);
         vgic->maintenance = maintenance;
     }
-    vgic->spilled_active = choice.spilled_active;
+    vgic->spilled_active = (uint16_t)choice.spilled_active;
+    vgic->changed = false;
 }
 
 void vgic_silence_maintenance(struct vgic *vgic)
 {
     irqchip->write_control(0);
     vgic->maintenance = 0;
+    vgic->changed = true;
 }
 
 /* The world switch. */
 
 void vgic_save(struct vgic *vgic)
 {
-    for (unsigned lr = 0; lr < nr_lrs; lr++) {
-        struct vgic_irq *irq = vgic->in_lr[lr];
+    uint32_t used = vgic->used_lrs;
 
-        if (!irq)
+    for (unsigned lr = 0; used; lr++, used >>= 1) {
+        if (!(used & 1))
             continue;
         irqchip->clear_lr(lr);
-        vgic->in_lr[lr] = NULL;
-        irq->lr = VGIC_NO_LR;
-        vgic_update_busy(vgic, irq);
+        leave_lr(vgic, lr);
     }
     vgic->vmcr = irqchip->read_vmcr();
     vgic->apr = irqchip->read_apr();
@@ -328,6 +368,7 @@ void vgic_restore(struct vgic *vgic)
     irqchip->write_control(0);
     vgic->maintenance = 0;
     vgic->resident = true;
+    vgic->changed = true;
     for (unsigned i = 0; i < vgic->mappings; i++) {
         struct vgic_irq *irq = vgic->mapping[i];
 

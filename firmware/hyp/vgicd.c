@@ -194,6 +194,7 @@ void vgicd_write(struct vgic *vgic, uint32_t offset, unsigned size, uint32_t val
 {
     uint32_t first = bit_register(offset);
 
+    vgic->changed = true;
     if (byte_register(offset)) {
         for (unsigned i = 0; i < size; i++)
             write_byte(vgic, offset + i, (uint8_t)(value >> 8 * i));

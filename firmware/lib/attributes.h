@@ -1,0 +1,12 @@
+/*
+ * The instruction cache is direct-mapped and has 4 KiB. What every exit runs through is HOT: the
+ * linker script puts it together, away from the lines that a small guest uses. COLD is what no
+ * usual exit needs.
+ */
+#ifndef AMAGIC_LIB_ATTRIBUTES_H
+#define AMAGIC_LIB_ATTRIBUTES_H
+
+#define HOT __attribute__((hot))
+#define COLD __attribute__((cold, noinline))
+
+#endif
