@@ -1,5 +1,12 @@
 """The harness: a bench's failures reach pytest, and a simulator is built once."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 from amaranth.hdl import Array, Module, Signal
 from amaranth.lib import wiring
@@ -91,6 +98,35 @@ def test_every_failed_test_is_named_with_its_place():
 def test_a_simulation_that_does_not_end_is_stopped():
     with pytest.raises(BenchError, match="did not end within 2 s"):
         run_bench(Scratchpad(), module="bench_wrong", tests=["never_ends"], timeout=2)
+
+
+def test_an_interrupt_stops_the_simulation_too(tmp_path):
+    simulator = build_simulator(
+        "Scratchpad", {"Scratchpad.v": to_verilog(Scratchpad(), "Scratchpad")}, top="Scratchpad"
+    )
+    beside = Path(__file__).parent
+    code = (
+        "from pathlib import Path\n"
+        "from amagic_sim.bench import run_simulator\n"
+        "from amagic_sim.build import Simulator\n"
+        f"simulator = Simulator('Scratchpad', 'Scratchpad', Path({str(simulator.directory)!r}),"
+        " False)\n"
+        f"run_simulator(simulator, module='bench_wrong', tests=['never_ends'],"
+        f" run_dir=Path({str(tmp_path)!r}), search=[Path({str(beside)!r})])\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], env=env, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    log = tmp_path / "sim.log"
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (log.is_file() and "running bench" in log.read_text()):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)  # to the one process: the simulator gets none of its own
+    process.wait(timeout=60)
+    assert process.returncode != 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 @pytest.mark.parametrize(
