@@ -2,7 +2,7 @@
 
 from amaranth import Array, Module, Signal
 from amaranth.lib import wiring
-from amaranth.lib.fifo import SyncFIFO
+from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from .moment import Info, moment_layout, slots
@@ -56,7 +56,7 @@ class Merger(wiring.Component):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        m.submodules.queue = queue = SyncFIFO(width=self._layout.size, depth=MOMENTS)
+        m.submodules.queue = queue = SyncFIFOBuffered(width=self._layout.size, depth=MOMENTS)
         m.d.comb += [
             queue.w_data.eq(self.moment),
             queue.w_en.eq(self.moment.present.any()),
