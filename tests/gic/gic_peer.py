@@ -22,7 +22,7 @@ PENDING, ACTIVE = 1, 2
 
 
 def address(name: str) -> int:
-    """The address of ``GICD_CTLR``, ``GICH_LR3``, or ``GICV+0x1000``."""
+    """The address of ``GICD_CTLR`` (or ``GICD_CTLR0``), ``GICH_LR3``, or ``GICV+0x1000``."""
     if "+" in name:
         frame, offset = name.split("+")
         return BASE[frame] + int(offset, 0)

@@ -35,3 +35,11 @@ def test_several_cpus(size):
 @pytest.mark.parametrize("size", SIZES)
 def test_sizes(size):
     run("bench_gic_sizes", **SIZES[size])
+
+
+def test_random_streams_agree_with_the_model_with_one_cpu():
+    run("bench_gic_random", **GIC_400)
+
+
+def test_random_streams_agree_with_the_model_with_two_cpus():
+    run("bench_gic_random", **SIZES["two_cpus"])
