@@ -24,7 +24,7 @@
  */
 #include "guest.h"
 
-#define PERIOD 9001 /* counts, which are clock cycles, between two ticks */
+#define PERIOD 8009 /* counts, which are clock cycles, between two ticks */
 #define TICKS 500
 
 static uint64_t deadline;

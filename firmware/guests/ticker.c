@@ -8,7 +8,7 @@
 #include "lib/random.h"
 
 #ifndef PERIOD
-#define PERIOD 6007
+#define PERIOD 8501
 #endif
 #ifndef TICKS
 #define TICKS 500
@@ -17,18 +17,20 @@
 #define SEED 0x9E3779B9
 #endif
 
+/* Rounds of work() in the handler, at most. */
+#ifndef WORK
+#define WORK 64
+#endif
+
 /*
- * Rounds of work() in the handler, at most. One tick in LONG_EVERY, by chance, works so long that
- * the next one falls due in its handler.
+ * When the next tick is due within NEAR counts, the handler works on until that is past, and for
+ * up to EXTRA counts more: so ticks fall due while one is active, and a switch may follow.
  */
-#ifndef SHORT_WORK
-#define SHORT_WORK 32
+#ifndef NEAR
+#define NEAR 5000
 #endif
-#ifndef LONG_WORK
-#define LONG_WORK 1500
-#endif
-#ifndef LONG_EVERY
-#define LONG_EVERY 8
+#ifndef EXTRA
+#define EXTRA 6000
 #endif
 
 #define PRIORITY 0x80
@@ -45,6 +47,12 @@ static void work(uint32_t rounds)
 
     while (rounds--)
         sum += rounds;
+}
+
+static void work_until(uint64_t end)
+{
+    while (guest_timer_count() < end)
+        work(8);
 }
 
 static void tick(void)
@@ -75,7 +83,10 @@ void guest_interrupt(void)
         tick();
     else
         result.status = 1;
-    work(random % LONG_EVERY ? random / LONG_EVERY % SHORT_WORK : random / LONG_EVERY % LONG_WORK);
+    if (result.ticks < TICKS && deadline - guest_timer_count() < NEAR)
+        work_until(deadline + random % EXTRA);
+    else
+        work(random % WORK);
     guest_gic_end(acknowledged);
     ticks = result.ticks;
 }

@@ -10,10 +10,10 @@
 
 /* A time slice in cycles: of varying length, so that ticks meet every moment of a switch. */
 #ifndef HYP_SLICE_MIN
-#define HYP_SLICE_MIN 2000
+#define HYP_SLICE_MIN 2500
 #endif
 #ifndef HYP_SLICE_SPREAD
-#define HYP_SLICE_SPREAD 4096
+#define HYP_SLICE_SPREAD 6144
 #endif
 #ifndef HYP_SEED
 #define HYP_SEED 0x2545F491
