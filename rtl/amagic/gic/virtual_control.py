@@ -25,6 +25,10 @@ __all__ = ["VirtualControl"]
 PRIORITY_BITS = PREEMPTION_BITS = 5
 """Of the virtual CPU interface, whatever the physical one has."""
 
+LR_BITS = 8
+"""Address bits within the list registers, which stand at a multiple of their size."""
+assert GICH.LR.end - GICH.LR.offset == 1 << LR_BITS and GICH.LR.offset % (1 << LR_BITS) == 0
+
 HCR_FIELDS = sum(field.mask for field in GICH.HCR.fields)
 
 
@@ -87,10 +91,9 @@ class VirtualControl(wiring.Component):
         be = Signal(4)
         is_write = Signal()
         r_data = Signal(32)
-        in_list_registers = (address >= GICH.LR.offset) & (address < GICH.LR.end)
         write = Signal()
         m.d.comb += [
-            lrs.index.eq((address - GICH.LR.offset)[2:]),
+            lrs.index.eq(address[2:]),
             lrs.w_data.eq(w_data),
             lrs.be.eq(be),
             frame.r_data.eq(r_data),
@@ -104,19 +107,18 @@ class VirtualControl(wiring.Component):
                     is_write.eq(frame.w_stb),
                 ]
                 with m.If(frame.r_stb | frame.w_stb):
-                    m.next = "ACT"
-            with m.State("ACT"):
-                with m.If(in_list_registers):
-                    m.d.comb += [lrs.r_stb.eq(~is_write), lrs.w_stb.eq(is_write)]
-                    with m.If(lrs.ack):
-                        m.d.sync += r_data.eq(lrs.r_data)
-                        m.next = "ANSWER"
-                with m.Elif(is_write):
-                    m.d.comb += write.eq(1)
+                    m.next = "CONTROL"
+                    with m.If(frame.addr[LR_BITS:] == GICH.LR.offset >> LR_BITS):
+                        m.next = "LIST_REGISTER"
+            with m.State("LIST_REGISTER"):
+                m.d.comb += [lrs.r_stb.eq(~is_write), lrs.w_stb.eq(is_write)]
+                m.d.sync += r_data.eq(lrs.r_data)
+                with m.If(lrs.ack):
                     m.next = "ANSWER"
-                with m.Else():
-                    m.d.sync += r_data.eq(self._read(m, address, hcr, misr, lrs))
-                    m.next = "ANSWER"
+            with m.State("CONTROL"):
+                m.d.comb += write.eq(is_write)
+                m.d.sync += r_data.eq(self._read(m, address, hcr, misr, lrs))
+                m.next = "ANSWER"
             with m.State("ANSWER"):
                 m.d.comb += frame.ack.eq(1)
                 m.next = "IDLE"
