@@ -4,10 +4,10 @@ Beside a VCD of the SoC goes a save file for GTKWave (Surfer and others read it 
 the waveform opens with the way of an interrupt from top to bottom.
 """
 
+import re
 from pathlib import Path
 
 from vcd.gtkw import GTKWSave
-from vcd.reader import TokenKind, tokenize
 
 __all__ = ["GROUPS", "ViewError", "write_view"]
 
@@ -18,33 +18,33 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("physical_irq", "physical timers", "bin"),
     ),
     "distributor (GICD)": (
-        ("gic.distributor.ppi__0", "lines of PPIs 16 to 31", "hex"),
-        ("gic.distributor.transaction.stb", "transaction", "bin"),
-        ("gic.distributor.transaction.kind", "its kind", "dec"),
-        ("gic.distributor.transaction.intid", "its INTID", "dec"),
+        ("gicv2.distributor.ppi__0", "lines of PPIs 16 to 31", "hex"),
+        ("gicv2.distributor.transaction.stb", "transaction", "bin"),
+        ("gicv2.distributor.transaction.kind", "its kind", "dec"),
+        ("gicv2.distributor.transaction.intid", "its INTID", "dec"),
     ),
     "physical CPU interface (GICC)": (
-        ("gic.gicc0.frame__r_stb", "read", "bin"),
-        ("gic.gicc0.frame__w_stb", "write", "bin"),
-        ("gic.gicc0.frame__addr", "address", "hex"),
-        ("gic.gicc0.irq", "nIRQ, 1 = signalled", "bin"),
+        ("gicv2.gicc0.frame__r_stb", "read", "bin"),
+        ("gicv2.gicc0.frame__w_stb", "write", "bin"),
+        ("gicv2.gicc0.frame__addr", "address", "hex"),
+        ("gicv2.gicc0.irq", "nIRQ, 1 = signalled", "bin"),
     ),
     "list registers (GICH)": (
-        ("gic.gich0.frame__w_stb", "write", "bin"),
-        ("gic.gich0.frame__addr", "address", "hex"),
+        ("gicv2.gich0.frame__w_stb", "write", "bin"),
+        ("gicv2.gich0.frame__addr", "address", "hex"),
         *(
-            (f"gic.gich0.list_registers.lr{n}.state", f"LR{n} state: active, pending", "bin")
+            (f"gicv2.gich0.list_registers.lr{n}.state", f"LR{n} state: active, pending", "bin")
             for n in range(4)
         ),
-        ("gic.gich0.forward__stb", "deactivation forwarded", "bin"),
-        ("gic.gich0.forward__intid", "its INTID", "dec"),
-        ("gic.gich0.maintenance", "maintenance line", "bin"),
+        ("gicv2.gich0.forward__stb", "deactivation forwarded", "bin"),
+        ("gicv2.gich0.forward__intid", "its INTID", "dec"),
+        ("gicv2.gich0.maintenance", "maintenance line", "bin"),
     ),
     "virtual CPU interface (GICV)": (
-        ("gic.gicv0.frame__r_stb", "read", "bin"),
-        ("gic.gicv0.frame__w_stb", "write", "bin"),
-        ("gic.gicv0.frame__addr", "address", "hex"),
-        ("gic.gicv0.irq", "nVIRQ, 1 = signalled", "bin"),
+        ("gicv2.gicv0.frame__r_stb", "read", "bin"),
+        ("gicv2.gicv0.frame__w_stb", "write", "bin"),
+        ("gicv2.gicv0.frame__addr", "address", "hex"),
+        ("gicv2.gicv0.irq", "nVIRQ, 1 = signalled", "bin"),
     ),
     "core": (
         ("cpu.probe__privilege", "privilege: 3 host, 1 guest", "dec"),
@@ -63,6 +63,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Signals by their path below the SoC, with the name to show and the number format."""
 
 _ROOT = "dut"
+_VARIABLE = re.compile(r"\$var\s+\S+\s+(\d+)\s+\S+\s+(\S+)")
 
 
 class ViewError(ValueError):
@@ -70,22 +71,26 @@ class ViewError(ValueError):
 
 
 def _signals(vcd: Path) -> dict[str, tuple[str, int]]:
-    """The signals below the SoC's instance: path below it, to whole path and width."""
+    """The signals below the SoC's instance: path below it, to whole path and width.
+
+    Not read with pyvcd, which refuses the names such as ``$1`` that Amaranth gives to a part of an
+    expression.
+    """
     found: dict[str, tuple[str, int]] = {}
     scopes: list[str] = []
-    with vcd.open("rb") as file:
-        for token in tokenize(file):
-            if token.kind is TokenKind.SCOPE:
-                scopes.append(token.scope.ident)
-            elif token.kind is TokenKind.UPSCOPE:
+    with vcd.open() as file:
+        for line in map(str.strip, file):
+            if line.startswith("$scope"):
+                scopes.append(line.split()[2])
+            elif line.startswith("$upscope"):
                 scopes.pop()
-            elif token.kind is TokenKind.VAR and _ROOT in scopes:
-                name = token.var.reference.lstrip("\\")
-                below = scopes[scopes.index(_ROOT) + 1 :]
-                whole = ".".join([*scopes, token.var.reference])
-                found.setdefault(".".join([*below, name]), (whole, token.var.size))
-            elif token.kind is TokenKind.ENDDEFINITIONS:
+            elif line.startswith("$enddefinitions"):
                 break
+            elif _ROOT in scopes and (variable := _VARIABLE.match(line)):
+                size, reference = variable.groups()
+                below = scopes[scopes.index(_ROOT) + 1 :]
+                whole = ".".join([*scopes, reference])
+                found.setdefault(".".join([*below, reference.lstrip("\\")]), (whole, int(size)))
     return found
 
 
