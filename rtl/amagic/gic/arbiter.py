@@ -1,10 +1,17 @@
 """Who is next: rounds of those who wait."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["RoundArbiter"]
+__all__ = ["RoundArbiter", "lowest"]
+
+
+def lowest(bits):
+    """The lowest bit that is set, alone."""
+    if len(bits) > 8:
+        return bits & -bits  # a carry chain
+    return Cat(bit & ~bits[:place].any() for place, bit in enumerate(bits))
 
 
 class RoundArbiter(wiring.Component):
@@ -36,7 +43,7 @@ class RoundArbiter(wiring.Component):
         m.d.comb += [
             left.eq(self.requests & remaining),
             pool.eq(Mux(left.any(), left, self.requests)),
-            self.grant.eq(pool & -pool),
+            self.grant.eq(lowest(pool)),
         ]
         with m.If(self.serve):
             m.d.sync += remaining.eq(pool & ~self.grant)

@@ -20,26 +20,21 @@ reached the candidates they are exact, and an acknowledge is one with what it ac
 The order in which transactions are taken is in `transaction`.
 """
 
-from functools import reduce
-from operator import or_
-
-from amaranth.hdl import Array, C, Cat, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..bus.frame import CPU_WIDTH, FrameSignature
-from .arbiter import RoundArbiter
 from .config import GicConfig
 from .gicd_frame import GicdFrame, Part, encoded
 from .lines import Lines
 from .row import RowState
 from .selection import Selection
 from .transaction import Kind, Transaction
-from .types import INTID_WIDTH, ForwardSignature, SourceSignature
+from .types import ForwardSignature, SourceSignature
+from .waiting import Waiting, place, place_layout
 
 __all__ = ["Distributor"]
-
-ROW_WIDTH = INTID_WIDTH - 5
 
 
 class Phase(enum.Enum, shape=3):
@@ -89,14 +84,13 @@ class Distributor(wiring.Component):
         self._phase = Signal(Phase)
         self._kind = Signal(Kind)
         self._cpu = Signal(CPU_WIDTH)  # who acts; of a banked row, the instance
-        self._intid = Signal(INTID_WIDTH)  # the interrupt, or the first of the row
+        self._place = Signal(place_layout(config), init={"banked": 1})
         self._absent = Signal()  # the interrupt is not there: no effect
-        self._row = Signal(range(max(2, config.rows)))
-        self._banked = Signal(init=1)
         self._for_cpu = Signal(CPU_WIDTH)  # who is looked for, in a row
         self._others = Signal(config.cpus)  # targets of an SGI that are still to come
         self._sweeping = Signal()  # all rows are looked at, from this one on
-        # What happens in this cycle.
+        # What happens in this cycle: the transaction acts on its row, for each kind; or else.
+        self._acts = Signal(len(Kind))
         self._free = Signal()  # the next transaction is taken, if any
         self._look = Signal()  # the row is looked at
         self._source = Signal(CPU_WIDTH)  # the source of an SGI to be acknowledged
@@ -112,25 +106,21 @@ class Distributor(wiring.Component):
             m.d.comb += lines.ppi[cpu].eq(self.ppi[cpu])
 
         group_enable = Signal(2)
-        act, is_line, is_access = Signal(), Signal(), Signal()
         m.d.comb += [
-            act.eq(self._phase == Phase.STATE),
-            is_line.eq(self._kind == Kind.LINE),
-            is_access.eq(self._kind == Kind.ACCESS),
-            self._look.eq((act & is_line) | (self._phase == Phase.EVALUATE)),
+            self._look.eq(self._act(Kind.LINE) | (self._phase == Phase.EVALUATE)),
             lines.spi.eq(self.spi),
-            lines.row.eq(self._row),
-            lines.take.eq((act & is_line) | state.init),
+            lines.row.eq(self._place.row),
+            lines.take.eq(self._act(Kind.LINE) | state.init),
             gicd.group_enable.eq(group_enable),
-            gicd.done.eq(act & is_access & ~self._others.any()),
+            gicd.done.eq(self._act(Kind.ACCESS) & ~self._others.any()),
             gicd.r_data.eq(state.r_data),
-            state.row.eq(self._row),
-            state.banked.eq(self._banked),
+            state.row.eq(self._place.row),
+            state.banked.eq(self._place.banked),
             state.cpu.eq(self._cpu),
             state.init.eq(self._phase == Phase.RESET),
-            state.commit.eq(act),
+            state.acts.eq(self._acts),
             state.kind.eq(self._kind),
-            state.index.eq(self._intid[:5]),
+            state.index.eq(self._place.intid[:5]),
             state.absent.eq(self._absent),
             state.source.eq(self._source),
             state.access.eq(gicd.access),
@@ -139,63 +129,70 @@ class Distributor(wiring.Component):
             state.for_cpu.eq(self._for_cpu),
             state.group_enable.eq(group_enable),
             selection.look.stb.eq(self._look),
-            selection.look.row.eq(self._intid[5:]),
+            selection.look.row.eq(self._place.intid[5:]),
             selection.look.cpu.eq(self._for_cpu),
             selection.look.acknowledged.eq(self._kind == Kind.ACKNOWLEDGE),
             selection.eligible.eq(state.eligible),
             selection.groups.eq(state.groups),
             selection.priorities.eq(state.priorities),
         ]
-        with m.If(act & is_access & gicd.access.write & (gicd.access.part == Part.CTLR)):
-            m.d.sync += [
-                group_enable.eq(gicd.access.w_data),
-                self._sweeping.eq(1),
-            ]
-        self._answer(m, selection, act)
-        self._advance(m, gicd, act, is_line, is_access)
+        m.d.sync += self._acts.eq(0)
+        access = gicd.access
+        with m.If(self._act(Kind.ACCESS) & access.write & (access.part == Part.CTLR)):
+            m.d.sync += [group_enable.eq(access.w_data), self._sweeping.eq(1)]
+        self._answer(m, selection)
+        self._advance(m, gicd)
         self._inspect(m, state, selection)
         self._take(m, lines, gicd)
         return m
 
-    def _answer(self, m, selection, act):
+    def _answer(self, m, selection):
         """Ends the transactions of those who wait for nothing but their end; tells observers."""
         for cpu in range(self.config.cpus):
-            mine = act & (self._cpu == cpu)
+            mine = self._cpu == cpu
             m.d.comb += [
-                self.source[cpu].deactivated.eq(mine & (self._kind == Kind.DEACTIVATE)),
-                self.forward[cpu].ack.eq(mine & (self._kind == Kind.FORWARD)),
+                self.source[cpu].deactivated.eq(self._act(Kind.DEACTIVATE) & mine),
+                self.forward[cpu].ack.eq(self._act(Kind.FORWARD) & mine),
                 self.source[cpu].candidate.eq(selection.candidates[cpu]),
                 self.source[cpu].candidate.cpuid.eq(self._source),
             ]
         m.d.sync += [
-            self.transaction.stb.eq(act & ~self._absent),
+            self.transaction.stb.eq(self._acts.any() & ~self._absent),
             self.transaction.kind.eq(self._kind),
             self.transaction.cpu.eq(self._cpu),
-            self.transaction.intid.eq(self._intid),
+            self.transaction.intid.eq(self._place.intid),
         ]
 
-    def _advance(self, m, gicd, act, is_line, is_access):
+    def _act(self, kind: Kind):
+        """The row is read and written, in a transaction of this kind."""
+        return self._acts[kind.value]
+
+    def _advance(self, m, gicd):
         """From one cycle to the next, within a transaction."""
-        last_look = Signal()
-        m.d.comb += last_look.eq(self._banked | (self._for_cpu == self.config.cpus - 1))
+        last_look, last_row = Signal(), Signal()
+        m.d.comb += [
+            last_look.eq(self._place.banked | (self._for_cpu == self.config.cpus - 1)),
+            last_row.eq(self._place.row == self.config.rows - 1),
+        ]
         with m.If(self._look & ~last_look):
             m.d.sync += self._for_cpu.eq(self._for_cpu + 1)
         with m.Switch(self._phase):
             with m.Case(Phase.RESET):
-                with m.If(self._row == self.config.rows - 1):
+                with m.If(last_row):
                     m.d.sync += self._phase.eq(Phase.IDLE)
                 with m.Else():
                     self._next_row(m)
             with m.Case(Phase.IDLE):
                 m.d.comb += self._free.eq(1)
             with m.Case(Phase.STATE):
-                with m.If((is_line & last_look) | (is_access & ~gicd.access.write)):
+                is_read = self._act(Kind.ACCESS) & ~gicd.access.write
+                with m.If((self._act(Kind.LINE) & last_look) | is_read):
                     m.d.comb += self._free.eq(1)
                 with m.Else():
                     m.d.sync += self._phase.eq(Phase.EVALUATE)
             with m.Case(Phase.EVALUATE):
                 with m.If(last_look):
-                    with m.If(self._sweeping & (self._row != self.config.rows - 1)):
+                    with m.If(self._sweeping & ~last_row):
                         self._next_row(m)
                     with m.Elif(self._others.any()):
                         self._next_target(m)
@@ -205,13 +202,14 @@ class Distributor(wiring.Component):
 
     def _next_row(self, m):
         """Rows in the order in which they stand: row 0 of each CPU, then the SPIs'."""
-        m.d.sync += self._row.eq(self._row + 1)
-        with m.If(self._banked & (self._cpu != self.config.cpus - 1)):
+        here = self._place
+        m.d.sync += here.row.eq(here.row + 1)
+        with m.If(here.banked & (self._cpu != self.config.cpus - 1)):
             m.d.sync += [self._cpu.eq(self._cpu + 1), self._for_cpu.eq(self._cpu + 1)]
         with m.Else():
             m.d.sync += [
-                self._banked.eq(0),
-                self._intid.eq(self._intid + 32),
+                here.banked.eq(0),
+                here.intid.eq(here.intid + 32),
                 self._for_cpu.eq(0),
             ]
 
@@ -223,8 +221,9 @@ class Distributor(wiring.Component):
             self._others.eq(self._others & ~first),
             self._cpu.eq(encoded(first)),
             self._for_cpu.eq(encoded(first)),
-            self._row.eq(encoded(first)),
+            self._place.row.eq(encoded(first)),
             self._phase.eq(Phase.STATE),
+            self._act(Kind.ACCESS).eq(1),
         ]
 
     def _inspect(self, m, state, selection):
@@ -246,7 +245,7 @@ class Distributor(wiring.Component):
             with m.If(inspecting & ~granted):
                 m.d.sync += [
                     steps.eq(Cat(1, steps[0])),
-                    self._intid.eq(candidate.intid),
+                    self._place.intid.eq(candidate.intid),
                     self._source.eq(Mux(candidate.intid < 16, encoded(lowest), 0)),
                 ]
             m.d.comb += granted.eq(inspecting & steps[1])
@@ -260,75 +259,45 @@ class Distributor(wiring.Component):
                 selection.acknowledged[cpu].eq(acknowledged),
             ]
             with m.If(acknowledged):
-                m.d.sync += self._phase.eq(Phase.STATE)
-                self._place(m, selection.candidates[cpu].intid, cpu)
-
-    def _place(self, m, intid, cpu):
-        """Where the interrupt's state is, and for whom its row is looked at first."""
-        banked = intid[5:] == 0
-        row = intid[5:]
-        if self.config.cpus > 1:
-            row = Mux(banked, cpu, row + (self.config.cpus - 1))
-        m.d.sync += [
-            self._intid.eq(intid),
-            self._row.eq(row),
-            self._banked.eq(banked),
-            self._for_cpu.eq(Mux(banked, cpu, 0)),
-        ]
+                where = place(self.config, selection.candidates[cpu].intid, cpu)
+                m.d.sync += [
+                    self._phase.eq(Phase.STATE),
+                    self._act(Kind.ACKNOWLEDGE).eq(1),
+                    *(self._place[name].eq(value) for name, value in where.items()),
+                    self._for_cpu.eq(Mux(where["banked"], cpu, 0)),
+                ]
 
     def _take(self, m, lines, gicd):
-        """Takes the next transaction, as `transaction` says."""
-        cpus = range(self.config.cpus)
-        m.submodules.rows = rows = RoundArbiter(self.config.rows)
-        line_cpu, line_intid = self._first_of_row(rows.grant)
-        # Who, in the order of arbitration: request, kind, CPU, interrupt.
-        waiting = [
-            *(
-                (s.deactivate, Kind.DEACTIVATE, cpus[c], s.deactivation.intid)
-                for c, s in enumerate(self.source)
-            ),
-            *((f.stb, Kind.FORWARD, cpus[c], f.intid) for c, f in enumerate(self.forward)),
-            (lines.dirty.any(), Kind.LINE, line_cpu, line_intid),
-            (gicd.waiting, Kind.ACCESS, gicd.access.bank, gicd.access.row << 5),
-            *((s.inspect, Kind.ACKNOWLEDGE, cpus[c], 0) for c, s in enumerate(self.source)),
-        ]
-        m.submodules.arbiter = arbiter = RoundArbiter(len(waiting))
-        _, kinds, actors, intids = (
-            reduce(or_, (Mux(arbiter.grant[n], value, 0) for n, value in enumerate(column)))
-            for column in zip(*waiting, strict=True)
-        )
-        kind, cpu, intid = Signal(Kind), Signal(CPU_WIDTH), Signal(INTID_WIDTH)
-        taken, absent = Signal(), Signal()
-        forwarded = kind == Kind.FORWARD
-        m.d.comb += [
-            arbiter.requests.eq(Cat(request for request, *_ in waiting)),
-            arbiter.serve.eq(self._free),
-            taken.eq(self._free & arbiter.requests.any()),
-            kind.eq(kinds),
-            cpu.eq(actors),
-            intid.eq(intids),
-            absent.eq((intid >= 32 + self.config.spis) | (forwarded & (intid < 16))),
-            rows.requests.eq(lines.dirty),
-            rows.serve.eq(taken & (kind == Kind.LINE)),
-            lines.clean.eq(Mux(rows.serve, rows.grant, 0)),
-            gicd.taken.eq(taken & (kind == Kind.ACCESS)),
-        ]
-        with m.If(self._free):
-            m.d.sync += self._phase.eq(Phase.IDLE)
-        with m.If(taken):
-            is_look = kind == Kind.ACKNOWLEDGE
-            m.d.sync += [
-                self._phase.eq(Mux(is_look, Phase.INSPECT, Phase.STATE)),
-                self._kind.eq(kind),
-                self._cpu.eq(cpu),
-                self._absent.eq(absent),
-                self._others.eq(Mux(gicd.taken, gicd.access.others, 0)),
+        """Takes the next transaction."""
+        m.submodules.waiting = waiting = Waiting(self.config)
+        for cpu, (source, forward) in enumerate(zip(self.source, self.forward, strict=True)):
+            m.d.comb += [
+                waiting.deactivate[cpu].eq(source.deactivate),
+                waiting.deactivate_intid[cpu].eq(source.deactivation.intid),
+                waiting.forward[cpu].eq(forward.stb),
+                waiting.forward_intid[cpu].eq(forward.intid),
+                waiting.inspect[cpu].eq(source.inspect),
             ]
-            # Whatever is not there finds nothing to do in row 0.
-            self._place(m, Mux(absent, 0, intid), cpu)
-
-    def _first_of_row(self, row):
-        """CPU and first interrupt of a row, given as one bit of all rows'."""
-        cpus = self.config.cpus
-        spi_row = encoded((C(0, 1), *row[cpus:]))
-        return encoded(row[:cpus]), spi_row << 5
+        m.d.comb += [
+            waiting.dirty.eq(lines.dirty),
+            lines.clean.eq(waiting.clean),
+            waiting.waiting.eq(gicd.waiting),
+            waiting.access.eq(gicd.access),
+            gicd.taken.eq(waiting.taken),
+            waiting.serve.eq(self._free),
+        ]
+        look = waiting.is_kind[Kind.ACKNOWLEDGE.value]
+        with m.If(self._free):
+            m.d.sync += [
+                self._phase.eq(Phase.IDLE),
+                self._kind.eq(waiting.kind),
+                self._cpu.eq(waiting.cpu),
+                self._place.eq(waiting.place),
+                self._absent.eq(waiting.absent),
+                self._for_cpu.eq(Mux(waiting.place.banked, waiting.cpu, 0)),
+                self._others.eq(Mux(waiting.taken, gicd.access.others, 0)),
+                # A look acts on no row before it has become an acknowledge.
+                self._acts.eq(waiting.is_kind & ~(1 << Kind.ACKNOWLEDGE.value)),
+            ]
+            with m.If(waiting.any):
+                m.d.sync += self._phase.eq(Mux(look, Phase.INSPECT, Phase.STATE))

@@ -29,19 +29,19 @@ def encoded(one_hot):
 
 
 class Part(enum.Enum, shape=4):
-    """What of a row's state a register shows."""
+    """What of a row a register shows. The first eight can be read in any configuration."""
 
-    CTLR = 0
-    GROUP = 1
-    ENABLED = 2
-    PENDING = 3
-    ACTIVE = 4
-    PRIORITY = 5
-    TARGETS = 6
-    CONFIG = 7
-    LINES = 8
-    SGI_PENDING = 9
-    SGIR = 10
+    GROUP = 0
+    ENABLED = 1
+    PENDING = 2
+    ACTIVE = 3
+    PRIORITY = 4
+    CONFIG = 5
+    LINES = 6
+    SGI_PENDING = 7
+    TARGETS = 8
+    SGIR = 9
+    CTLR = 10
 
 
 class Access(data.Struct):
@@ -197,6 +197,8 @@ class GicdFrame(wiring.Component):
                     m.d.comb += constant.eq(value)
             self._decode_control(m, decoded, is_transaction, constant)
             for register, part, bits in _OF_ROWS:
+                if part == Part.TARGETS and config.cpus == 1:
+                    continue  # RAZ/WI: every SPI targets the one CPU
                 with m.If(self._at(register)):
                     row = frame.addr[2 + bits :][:5]
                     self._asks(m, decoded, is_transaction, part, row)

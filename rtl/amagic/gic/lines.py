@@ -34,7 +34,7 @@ class Lines(wiring.Component):
     level
         The row's lines.
     caught, take
-        Lines of the row that rose since the last ``take``.
+        With ``take``, lines of the row that rose since the last one.
     dirty, clean
         A bit for each row: a line changed since the last ``clean`` of that row. ``dirty`` is up
         no later than the changed ``level``, so that clearing it and then looking misses nothing.
@@ -63,7 +63,7 @@ class Lines(wiring.Component):
             m.d.comb += selected.eq(self.row == row)
             level, caught = self._row(m, row, lines, selected)
             levels.append(Mux(selected, level << offset, 0))
-            caughts.append(Mux(selected, caught << offset, 0))
+            caughts.append(Mux(selected & self.take, caught << offset, 0))
         m.d.comb += [
             self.level.eq(reduce(or_, levels)),
             self.caught.eq(reduce(or_, caughts)),

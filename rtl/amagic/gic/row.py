@@ -11,8 +11,9 @@ line that stays high makes the interrupt active and pending. A pulse on a level-
 leaves nothing behind. For an SGI the latch says whether any source is pending; the sources
 themselves are in `SgiSources`.
 
-Fixed by a GIC-400, and here in the reset state alone, since nothing can change it: SGIs are
-enabled and edge-triggered, PPIs are level-sensitive.
+As in a GIC-400, SGIs are always enabled and edge-triggered, and PPIs are level-sensitive. The
+former is in the reset state, which nothing can change. An SGI has no line, so that its trigger
+shows in ``GICD_ICFGR0`` alone.
 """
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal
@@ -41,17 +42,18 @@ class RowState(wiring.Component):
         The current row; whether it is an instance of row 0, and whose.
     init
         Brings the row into its reset state.
-    commit, kind, index, absent, source, access
-        Does to the row what a transaction of this kind does: to the interrupt ``index`` of the
-        row, if it is not ``absent``; an acknowledged SGI is that from ``source``; ``access`` is
-        software's access.
+    acts, kind, index, absent, source, access
+        Does to the row what a transaction does whose `Kind` has its bit set in ``acts``: to the
+        interrupt ``index`` of the row, if it is not ``absent``; an acknowledged SGI is that from
+        ``source``; ``access`` is software's access. ``kind`` is that of the transaction also when
+        it does not act.
     level, caught
-        The row's lines; those that rose since the last line event.
+        The row's lines; at a line event, those that rose since the last one, else 0.
     for_cpu, group_enable
         The selection's question: which interrupts may be signalled to this CPU, with these groups
         enabled.
     eligible, groups, priorities
-        The answer. In the cycle of a line event's ``commit`` it takes the event into account.
+        The answer. In the cycle in which a line event acts it is taken into account.
     sources
         Sources of the SGI ``index``.
     r_data
@@ -66,7 +68,7 @@ class RowState(wiring.Component):
                 "banked": In(1),
                 "cpu": In(CPU_WIDTH),
                 "init": In(1),
-                "commit": In(1),
+                "acts": In(len(Kind)),
                 "kind": In(Kind),
                 "index": In(5),
                 "absent": In(1),
@@ -89,9 +91,8 @@ class RowState(wiring.Component):
         self._priority = Signal(32 * config.priority_bits, name="priority")
         self._targets = Signal(32 * config.cpus, name="targets")
         self._present = Signal(32, name="present")
-        self._written = Signal(32, name="written")
-        self._one = Signal(32, name="one")
-        self._sgis = Signal(32, name="sgis")
+        self._software = Signal(name="software")
+        self._bits = Signal(32, name="bits")  # what is set or cleared
 
     def elaborate(self, platform):
         m = Module()
@@ -102,13 +103,9 @@ class RowState(wiring.Component):
             m.d.comb += self._present.eq(Mux(is_last, last_row, 0xFFFFFFFF))
         else:
             m.d.comb += self._present.eq(0xFFFFFFFF)
-        lanes = self._lanes(8)
-        m.d.comb += [
-            self._written.eq(self.access.w_data & lanes & self._present),
-            self._one.eq(Mux(self.absent, 0, 1 << self.index)),
-            self._sgis.eq(Mux(self.banked, SGIS, 0)),
-        ]
-        self._update_group(m, lanes)
+        m.d.comb += self._software.eq(self._act(Kind.ACCESS))
+        self._choose_bits(m)
+        self._update_group(m)
         self._update_enabled(m)
         self._update_config(m)
         self._update_active(m)
@@ -121,13 +118,27 @@ class RowState(wiring.Component):
         self._answer_read(m, sgi)
         return m
 
-    def _lanes(self, bits):
-        """The byte enables, each ``bits`` times."""
-        return Cat(enable.replicate(bits) for enable in self.access.be)
+    def _choose_bits(self, m):
+        """The bits that software writes to a bitmap, or that of the one interrupt."""
+        access = self.access
+        part = access.part
+        sgis_fixed = self.banked & ((part == Part.ENABLED) | (part == Part.PENDING))
+        bitmap = (part == Part.ENABLED) | (part == Part.PENDING) | (part == Part.ACTIVE)
+        lanes, byte, place = Signal(4), Signal(4), Signal(8)
+        m.d.comb += [
+            lanes.eq(Mux(self._software & bitmap, access.be & Mux(sgis_fixed, 0b1100, 0b1111), 0)),
+            byte.eq(Mux(self._software | self.absent, 0, 1 << self.index[3:])),
+            place.eq(1 << self.index[:3]),
+        ]
+        written = access.w_data & Cat(lane.replicate(8) for lane in lanes) & self._present
+        one = Cat(byte[n // 8] & place[n % 8] for n in range(32))
+        m.d.comb += self._bits.eq(written | one)
+
+    def _act(self, kind):
+        return self.acts[kind.value]
 
     def _writes(self, part):
-        access = self.access
-        return self.commit & (self.kind == Kind.ACCESS) & access.write & (access.part == part)
+        return self._software & self.access.write & (self.access.part == part)
 
     def _store(self, m, name, state, write, value, *, lanes=1, reset=0):
         """One field of all rows. ``value`` goes to those of its lanes that ``write`` names."""
@@ -147,42 +158,42 @@ class RowState(wiring.Component):
     def _set_or_clear(state, bits, clear):
         return Mux(clear, state & ~bits, state | bits)
 
-    def _update_group(self, m, lanes):
-        value = (self._group & ~lanes) | self._written
+    def _update_group(self, m):
+        lanes = Cat(enable.replicate(8) for enable in self.access.be) & self._present
+        value = (self._group & ~lanes) | (self.access.w_data & lanes)
         self._store(m, "group", self._group, self._writes(Part.GROUP), value)
 
     def _update_enabled(self, m):
-        bits = self._written & ~self._sgis
-        value = self._set_or_clear(self._enabled, bits, self.access.clear)
+        value = self._set_or_clear(self._enabled, self._bits, self.access.clear)
+        reset = Mux(self.banked, SGIS, 0)
         write = self._writes(Part.ENABLED)
-        self._store(m, "enabled", self._enabled, write, value, reset=self._sgis)
+        self._store(m, "enabled", self._enabled, write, value, reset=reset)
 
     def _update_active(self, m):
-        software = self.kind == Kind.ACCESS
-        clear = Mux(software, self.access.clear, self.kind != Kind.ACKNOWLEDGE)
-        bits = Mux(software, self._written, self._one)
-        value = self._set_or_clear(self._active, bits, clear)
-        write = self._writes(Part.ACTIVE) | (self.commit & ~software & (self.kind != Kind.LINE))
+        releases = self._act(Kind.DEACTIVATE) | self._act(Kind.FORWARD)
+        clear = releases | (self._software & self.access.clear)
+        value = self._set_or_clear(self._active, self._bits, clear)
+        write = self._writes(Part.ACTIVE) | releases | self._act(Kind.ACKNOWLEDGE)
         self._store(m, "active", self._active, write, value)
 
     def _update_config(self, m):
         half, access = self.access.word[0], self.access
+        lanes = Cat(enable.replicate(4) for enable in access.be)
+        lanes &= self._present.word_select(half, 16)
         old = self._edge.word_select(half, 16)
-        change = self._lanes(4) & self._present.word_select(half, 16)
-        value = (old & ~change) | (access.w_data[1::2] & change)
+        value = (old & ~lanes) | (access.w_data[1::2] & lanes)
         write = (self._writes(Part.CONFIG) & ~self.banked) << half
-        self._store(m, "edge", self._edge, write, value.replicate(2), lanes=2, reset=self._sgis)
+        self._store(m, "edge", self._edge, write, value.replicate(2), lanes=2)
 
     def _update_latch(self, m, sgi):
-        line, acknowledge = self.kind == Kind.LINE, self.kind == Kind.ACKNOWLEDGE
-        written = Mux(self.access.part == Part.PENDING, self._written & ~self._sgis, 0)
-        bits = Mux(line, self.caught & self._edge, Mux(acknowledge, self._one, written))
-        clear = ~line & (acknowledge | self.access.clear)
+        line, acknowledge = self._act(Kind.LINE), self._act(Kind.ACKNOWLEDGE)
+        bits = Mux(line, self.caught & self._edge, self._bits)
+        clear = acknowledge | (self._software & self.access.clear)
         value = Signal(32, name="latch_value")
         m.d.comb += value.eq(self._set_or_clear(self._latch, bits, clear))
         with m.If(sgi.commit):
             m.d.comb += value.word_select(sgi.word, 4).eq(sgi.pending)
-        write = (self.commit & (line | acknowledge)) | self._writes(Part.PENDING) | sgi.commit
+        write = line | acknowledge | self._writes(Part.PENDING) | sgi.commit
         self._store(m, "latch", self._latch, write, value)
 
     def _update_sgi(self, m, sgi):
@@ -207,7 +218,7 @@ class RowState(wiring.Component):
             sgi.change.eq(Mux(is_word, word, one)),
             sgi.clear.eq(acknowledge | access.clear),
             sgi.commit.eq(
-                (self.commit & acknowledge & self.banked & ~self.index[4])
+                (self._act(Kind.ACKNOWLEDGE) & self.banked & ~self.index[4])
                 | self._writes(Part.SGI_PENDING)
                 | self._writes(Part.SGIR)
             ),
@@ -247,12 +258,11 @@ class RowState(wiring.Component):
 
     def _answer_selection(self, m):
         cpus = self.config.cpus
-        event = Mux(self.commit & (self.kind == Kind.LINE), self.caught, 0)
         pending = Signal(32, name="pending_now")
         group_enabled = Signal(32)
         targeted = Signal(32)
         m.d.comb += [
-            pending.eq(self._latch | (self._edge & event) | (~self._edge & self.level)),
+            pending.eq(self._latch | (self._edge & self.caught) | (~self._edge & self.level)),
             group_enabled.eq(Mux(self.group_enable[1], self._group, 0)),
             targeted.eq(0xFFFFFFFF),
             self.groups.eq(self._group),
@@ -275,30 +285,28 @@ class RowState(wiring.Component):
     def _answer_read(self, m, sgi):
         access, cpus = self.access, self.config.cpus
         half = access.word[0]
+        sgi_half = self.banked & ~half
         # The lower bit of a field is 1 for PPIs and SPIs, and 0 for SGIs (DDI 0438I 8.3.2,
         # GICD_ICFGR: the same distributor as a GIC-400's).
-        lower = (self._present & ~self._sgis).word_select(half, 16)
-        edge = self._edge.word_select(half, 16)
-        with m.Switch(access.part):
-            for part, state in (
-                (Part.GROUP, self._group),
-                (Part.ENABLED, self._enabled),
-                (Part.PENDING, self._latch | (self.level & ~self._edge)),
-                (Part.ACTIVE, self._active),
-                (Part.PRIORITY, self._priority_word),
-                # Bit n of GICD_PPISR is PPI 16 + n (DDI 0438I Table 8-7).
-                (Part.LINES, Mux(self.banked, self.level[16:], self.level)),
-            ):
-                with m.Case(part):
-                    m.d.comb += self.r_data.eq(state)
-            with m.Case(Part.CONFIG):
-                m.d.comb += self.r_data.eq(Cat(*zip(lower, edge, strict=True)))
-            with m.Case(Part.SGI_PENDING):
-                pending = (sgi.sources.word_select(byte, cpus) for byte in range(4))
-                m.d.comb += self.r_data.eq(Cat(Cat(bits, C(0, 8 - cpus)) for bits in pending))
-            if cpus > 1:
-                with m.Case(Part.TARGETS):
-                    own = (C(1, 8) << access.cpu)[:8]
-                    m.d.comb += self.r_data.eq(
-                        Mux(self.banked, own.replicate(4), self._targets_word)
-                    )
+        lower = self._present.word_select(half, 16) & ~sgi_half.replicate(16)
+        edge = self._edge.word_select(half, 16) | sgi_half.replicate(16)
+        sgis = (sgi.sources.word_select(byte, cpus) for byte in range(4))
+        words = {
+            Part.GROUP: self._group,
+            Part.ENABLED: self._enabled,
+            Part.PENDING: self._latch | (self.level & ~self._edge),
+            Part.ACTIVE: self._active,
+            Part.PRIORITY: self._priority_word,
+            Part.CONFIG: Cat(*zip(lower, edge, strict=True)),
+            # Bit n of GICD_PPISR is PPI 16 + n (DDI 0438I Table 8-7).
+            Part.LINES: Mux(self.banked, self.level[16:], self.level),
+            Part.SGI_PENDING: Cat(Cat(bits, C(0, 8 - cpus)) for bits in sgis),
+        }
+        with m.Switch(access.part.as_value()[:3]):
+            for part, word in words.items():
+                with m.Case(part.value):
+                    m.d.comb += self.r_data.eq(word)
+        if cpus > 1:
+            own = (C(1, 8) << access.cpu)[:8]
+            with m.If(access.part == Part.TARGETS):
+                m.d.comb += self.r_data.eq(Mux(self.banked, own.replicate(4), self._targets_word))

@@ -6,7 +6,7 @@ is looked at again only when a transaction touched it, so the cost of the compar
 interrupts is paid for one row alone.
 """
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -19,25 +19,21 @@ __all__ = ["Look", "Selection", "Smallest", "WinnerCache", "winner_layout"]
 
 
 class Smallest(wiring.Component):
-    """A tree that finds the leaf with the smallest key; of equal keys, that of the lowest index.
+    """A tree that finds the valid leaf with the smallest key; of equal keys, the first one.
 
     Parameters
     ----------
-    leaves : int
-        Number of leaves; a tree of the next power of two is built, and those that are too many
-        are never chosen.
-    key_width, payload_width : int
-        Bits of a leaf's key and of what comes along with it. The upper bit of the key says that
-        the leaf is not there.
+    leaves, key_width, payload_width : int
+        Number of leaves; bits of a leaf's key, and of what comes along with it.
     registers : set of int
         The levels of comparisons, from 1 at the leaves, whose results are registered.
 
     Members
     -------
-    keys, payloads
+    valids, keys, payloads
         The leaves, one after the other.
-    key, index, payload
-        The smallest. It follows the leaves by one cycle for each registered level.
+    valid, key, index, payload
+        The smallest, and its place. It follows the leaves by one cycle for each registered level.
     """
 
     def __init__(self, leaves: int, key_width: int, payload_width: int, registers: set[int]):
@@ -46,9 +42,11 @@ class Smallest(wiring.Component):
         self._leaves, self._key_width, self._payload_width = leaves, key_width, payload_width
         super().__init__(
             {
+                "valids": In(leaves),
                 "keys": In(leaves * key_width),
                 "payloads": In(leaves * payload_width),
-                "key": Out(key_width, init=-1),
+                "valid": Out(1),
+                "key": Out(key_width),
                 "index": Out(max(1, self.levels)),
                 "payload": Out(payload_width),
             }
@@ -58,8 +56,9 @@ class Smallest(wiring.Component):
         m = Module()
         nodes = [
             (
+                self.valids[leaf],
                 self.keys.word_select(leaf, self._key_width),
-                Cat(),
+                None,
                 self.payloads.word_select(leaf, self._payload_width),
             )
             for leaf in range(self._leaves)
@@ -69,34 +68,38 @@ class Smallest(wiring.Component):
                 self._node(m, level, place, nodes[place : place + 2])
                 for place in range(0, len(nodes), 2)
             ]
-        key, index, payload = nodes[0]
-        m.d.comb += [self.key.eq(key), self.payload.eq(payload)]
+        valid, key, index, payload = nodes[0]
+        m.d.comb += [self.valid.eq(valid), self.key.eq(key), self.payload.eq(payload)]
         if self.levels:
             m.d.comb += self.index.eq(index)
         return m
 
     def _node(self, m, level, place, children):
         name = f"{level}_{place // 2}"
-        key = Signal(self._key_width, name=f"key_{name}", init=-1)
+        valid = Signal(name=f"valid_{name}")
+        key = Signal(self._key_width, name=f"key_{name}")
         index = Signal(level, name=f"index_{name}")
         payload = Signal(self._payload_width, name=f"payload_{name}")
-        (key_a, index_a, payload_a), (key_b, index_b, payload_b) = children * (2 // len(children))
-        upper = Signal(name=f"upper_{name}")
+        valid_a, key_a, index_a, payload_a = children[0]
         # The last of an odd number of nodes is alone, and passes.
-        m.d.comb += upper.eq(key_b < key_a if len(children) == 2 else 0)
+        valid_b, key_b, index_b, payload_b = children[1] if len(children) == 2 else children[0]
+        upper = Signal(name=f"upper_{name}")
+        if len(children) == 2:
+            m.d.comb += upper.eq(valid_b & (~valid_a | (key_b < key_a)))
         below = [Mux(upper, index_b, index_a)] if level > 1 else []
         domain = "sync" if level in self.registers else "comb"
         m.d[domain] += [
+            valid.eq(valid_a | valid_b),
             key.eq(Mux(upper, key_b, key_a)),
             index.eq(Cat(*below, upper)),
             payload.eq(Mux(upper, payload_b, payload_a)),
         ]
-        return key, index, payload
+        return valid, key, index, payload
 
 
 def winner_layout(config: GicConfig) -> data.StructLayout:
-    """A row's winner for one CPU: ``key`` is its priority, or has the upper bit set for none."""
-    return data.StructLayout({"key": unsigned(config.priority_bits + 1), "index": 5, "group": 1})
+    """A row's winner for one CPU: its place in the row, group, and upper bits of the priority."""
+    return data.StructLayout({"valid": 1, "priority": config.priority_bits, "index": 5, "group": 1})
 
 
 class Look(data.Struct):
@@ -142,21 +145,22 @@ class WinnerCache(wiring.Component):
 
     def _cpu(self, m, cpu):
         layout, bits = winner_layout(self.config), self.config.priority_bits
-        rows, key_width = 1 + self.config.spi_rows, bits + 1
-        tree = Smallest(rows, key_width, layout.size - key_width, self._registers)
+        rows = 1 + self.config.spi_rows
+        tree = Smallest(rows, bits, 6, self._registers)
         m.submodules[f"rows_cpu{cpu}"] = tree
         for row in range(rows):
-            winner = Signal(layout, name=f"winner_{cpu}_{row}", init={"key": -1})
+            winner = Signal(layout, name=f"winner_{cpu}_{row}")
             with m.If(self.look.stb & (self.look.cpu == cpu) & (self.look.row == row)):
                 m.d.sync += winner.eq(self.winner)
             m.d.comb += [
-                tree.keys.word_select(row, key_width).eq(winner.key),
+                tree.valids[row].eq(winner.valid),
+                tree.keys.word_select(row, bits).eq(winner.priority),
                 tree.payloads.word_select(row, 6).eq(Cat(winner.index, winner.group)),
             ]
         candidate = self.candidates[cpu]
         m.d.comb += [
-            candidate.valid.eq(~tree.key[bits]),
-            candidate.priority.eq(tree.key[:bits] << (PRIORITY_WIDTH - bits)),
+            candidate.valid.eq(tree.valid),
+            candidate.priority.eq(tree.key << (PRIORITY_WIDTH - bits)),
             candidate.intid.eq(Cat(tree.payload[:5], tree.index)),
             candidate.group.eq(tree.payload[5]),
         ]
@@ -197,7 +201,7 @@ class Selection(wiring.Component):
         m = Module()
         bits = self.config.priority_bits
         # The cycle that reads the row leaves time for one level; the cache holds the last two.
-        m.submodules.row = tree = Smallest(32, bits + 1, 1, registers={1, 3})
+        m.submodules.row = tree = Smallest(32, bits, 1, registers={1, 3})
         m.submodules.cache = cache = WinnerCache(self.config)
         looks = [self.look]
         for stage in range(2 + cache.latency):
@@ -206,15 +210,14 @@ class Selection(wiring.Component):
             looks.append(look)
         last = looks[-1]
         m.d.comb += [
-            tree.keys.eq(
-                Cat(
-                    Cat(self.priorities.word_select(leaf, bits), ~self.eligible[leaf])
-                    for leaf in range(32)
-                )
-            ),
+            tree.valids.eq(self.eligible),
+            tree.keys.eq(self.priorities),
             tree.payloads.eq(self.groups),
             cache.look.eq(looks[2]),
-            cache.winner.eq(Cat(tree.key, tree.index, tree.payload)),
+            cache.winner.valid.eq(tree.valid),
+            cache.winner.priority.eq(tree.key),
+            cache.winner.index.eq(tree.index),
+            cache.winner.group.eq(tree.payload),
             self.settled.eq(~Cat(look.stb for look in looks[1:]).any()),
         ]
         for cpu in range(self.config.cpus):
