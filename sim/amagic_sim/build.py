@@ -119,8 +119,8 @@ def build_root() -> Path:
 def writable_caches() -> None:
     """Let caches go under `build_root` when the user's own cache folder cannot be written.
 
-    Yosys (through wasmtime) and the firmware's compiler stop without a cache, and matplotlib
-    warns; all three follow ``XDG_CACHE_HOME``.
+    Yosys (through wasmtime) and the firmware's compiler stop without one, and matplotlib, which
+    has a variable of its own, complains.
     """
     own = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     try:
@@ -132,6 +132,7 @@ def writable_caches() -> None:
         cache_home = build_root() / "cache"
         cache_home.mkdir(parents=True, exist_ok=True)
         os.environ["XDG_CACHE_HOME"] = str(cache_home)
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_home / "matplotlib"))
 
 
 def to_verilog(component, name: str) -> str:

@@ -140,8 +140,11 @@ def test_no_verilator_at_all_is_a_build_error(monkeypatch, fresh_search):
 def test_caches_go_under_build_when_the_users_own_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setenv("AMAGIC_BUILD", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    monkeypatch.setenv("MPLCONFIGDIR", "")
+    monkeypatch.delenv("MPLCONFIGDIR")
     build.writable_caches()
     assert os.environ["XDG_CACHE_HOME"] == str(tmp_path / "cache")
+    assert os.environ["MPLCONFIGDIR"] == str(tmp_path / "cache" / "matplotlib")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
     build.writable_caches()
     assert os.environ["XDG_CACHE_HOME"] == str(tmp_path / "own")
