@@ -73,24 +73,23 @@ class ViewError(ValueError):
 def _signals(vcd: Path) -> dict[str, tuple[str, int]]:
     """The signals below the SoC's instance: path below it, to whole path and width.
 
-    Not read with pyvcd, which refuses the names such as ``$1`` that Amaranth gives to a part of an
-    expression.
+    (pyvcd's reader refuses the nameless nets, such as ``$1``, that Amaranth's Verilog has.)
     """
     found: dict[str, tuple[str, int]] = {}
     scopes: list[str] = []
-    with vcd.open() as file:
-        for line in map(str.strip, file):
-            if line.startswith("$scope"):
-                scopes.append(line.split()[2])
-            elif line.startswith("$upscope"):
-                scopes.pop()
-            elif line.startswith("$enddefinitions"):
-                break
-            elif _ROOT in scopes and (variable := _VARIABLE.match(line)):
-                size, reference = variable.groups()
-                below = scopes[scopes.index(_ROOT) + 1 :]
-                whole = ".".join([*scopes, reference])
-                found.setdefault(".".join([*below, reference.lstrip("\\")]), (whole, int(size)))
+    with vcd.open() as lines:
+        for line in lines:
+            match line.split():
+                case ["$scope", _, name, "$end"]:
+                    scopes.append(name)
+                case ["$upscope", "$end"]:
+                    scopes.pop()
+                case ["$var", _, size, _, name, *_] if _ROOT in scopes:
+                    below = scopes[scopes.index(_ROOT) + 1 :]
+                    whole = ".".join([*scopes, name])
+                    found.setdefault(".".join([*below, name.lstrip("\\")]), (whole, int(size)))
+                case ["$enddefinitions", *_]:
+                    break
     return found
 
 
