@@ -130,11 +130,11 @@ STOCK_EDITS = _NAMING + _OBSERVATION
 def stock_verilog() -> str:
     """The packaged core's text, unchanged. `EditError` when it is missing or not the pinned one."""
     try:
-        from pythondata_cpu_vexriscv import data_file
+        from pythondata_cpu_vexriscv import data_location
     except ImportError as error:
         raise EditError("the package pythondata-cpu-vexriscv is not installed") from error
     try:
-        data = Path(data_file(CORE_FILE)).read_bytes()
+        data = (Path(data_location) / CORE_FILE).read_bytes()
     except OSError as error:
         raise EditError(f"pythondata-cpu-vexriscv has no {CORE_FILE}") from error
     found = hashlib.sha256(data).hexdigest()

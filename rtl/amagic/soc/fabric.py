@@ -52,6 +52,10 @@ class Fabric(wiring.Component):
         ``base`` is not aligned to the window.
         """
         addr_width = target.addr_width + 2
+        if base % (1 << addr_width):
+            raise ValueError(
+                f"{name}: the base {base:#x} is not a multiple of its window's {1 << addr_width:#x}"
+            )
         window = wishbone.Interface(
             addr_width=target.addr_width,
             data_width=32,

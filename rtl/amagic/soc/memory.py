@@ -23,7 +23,8 @@ class BlockRam(wiring.Component):
     Parameters
     ----------
     size : int
-        Bytes: a power of two, 4 KiB to 1 MiB.
+        Bytes: a power of two, 4 KiB to 256 KiB (the
+        largest that the block RAM of an ECP5-85F holds).
     init : iterable of int
         The first words' contents; the rest is 0. `ValueError` when it does not fit.
 
@@ -39,10 +40,10 @@ class BlockRam(wiring.Component):
         if (
             isinstance(size, bool)
             or not isinstance(size, int)
-            or not 1 << 12 <= size <= 1 << 20
+            or not 1 << 12 <= size <= 1 << 18
             or size & (size - 1)
         ):
-            raise ValueError(f"size must be a power of two in 4096 to 1048576, not {size!r}")
+            raise ValueError(f"size must be a power of two in 4096 to 262144, not {size!r}")
         words = list(init)
         if len(words) * 4 > size:
             raise ValueError(f"init has {len(words) * 4} bytes, more than the memory's {size}")

@@ -49,7 +49,7 @@ class SocConfig:
     Parameters
     ----------
     memory_size : int
-        Bytes of memory: a power of two, 4096 to 1048576.
+        Bytes of memory: a power of two, 4096 to 262144.
     clock_hz, baud : int
         The clock's frequency, 1 to 500 MHz, and the serial port's rate after reset; their quotient
         must be in 5 to 65535.

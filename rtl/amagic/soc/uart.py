@@ -6,7 +6,7 @@ import luna_soc  # noqa: F401  importing it makes its copy of amaranth_stdio imp
 from amaranth import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
-from amaranth.lib.fifo import SyncFIFOBuffered
+from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out
 from amaranth_stdio.serial import AsyncSerial
 
@@ -59,8 +59,8 @@ class Uart(wiring.Component):
         m = Module()
         m.submodules.serial = serial = AsyncSerial(divisor=self._divisor, divisor_bits=16)
         m.submodules.rx_sync = FFSynchronizer(self.rx, serial.rx.i, init=1)
-        m.submodules.tx_fifo = tx_fifo = SyncFIFOBuffered(width=8, depth=self._depth)
-        m.submodules.rx_fifo = rx_fifo = SyncFIFOBuffered(width=8, depth=self._depth)
+        m.submodules.tx_fifo = tx_fifo = SyncFIFO(width=8, depth=self._depth)
+        m.submodules.rx_fifo = rx_fifo = SyncFIFO(width=8, depth=self._depth)
 
         data = Signal(UART.DATA.layout)
         status = Signal(UART.STATUS.layout)

@@ -1,0 +1,55 @@
+"""The SoC's parameters and its address map."""
+
+import pytest
+
+from amagic.gic.config import GicConfig
+from amagic.soc.memory_map import RAM_BASE, WINDOWS, Window
+from amagic.soc.soc import Soc, SocConfig
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"clock_hz": 999_999}, "clock_hz must be in 1000000 to 500000000, not 999999"),
+        ({"clock_hz": 500_000_001}, "clock_hz must be in 1000000 to 500000000"),
+        ({"baud": 0}, "baud must make clock_hz / baud lie in 5 to 65535"),
+        ({"baud": 12_500_000}, "it cannot be 12500000"),
+        ({"baud": 700}, "it cannot be 700"),
+        ({"gic": GicConfig(cpus=2)}, "gic.cpus must be 1, as the SoC has one hart, not 2"),
+        ({"gic": GicConfig(spis=0)}, "gic.spis must be in 1 to 988"),
+    ],
+)
+def test_a_parameter_out_of_range_is_refused(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        SocConfig(**parameters)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"clock_hz": 1_000_000, "baud": 200_000},
+        {"clock_hz": 500_000_000, "baud": 7630},
+        {"memory_size": 4096, "gic": GicConfig(spis=1, lrs=1, priority_bits=4), "probe_depth": 2},
+        {"memory_size": 1 << 18, "probe_depth": 4096},
+    ],
+)
+def test_both_ends_of_the_ranges_make_a_soc(parameters):
+    from amaranth.back import rtlil
+
+    assert "amagic_vexriscv" in rtlil.convert(Soc(SocConfig(**parameters)))
+
+
+def test_the_devices_windows_are_uncached_and_apart():
+    ends = [RAM_BASE + (1 << 18), *(window.base + window.size for window in WINDOWS)]
+    starts = [*(window.base for window in WINDOWS), 1 << 32]
+    assert all(end <= start for end, start in zip(ends, starts, strict=True))
+
+
+def test_a_window_that_the_core_would_cache_is_refused():
+    with pytest.raises(ValueError, match="the core would cache 0x80000000"):
+        Window("X", 0x8000_0000, 12)
+
+
+def test_a_window_that_is_not_aligned_is_refused():
+    with pytest.raises(ValueError, match="not aligned to the window's size"):
+        Window("X", 0xF000_1000, 13)
