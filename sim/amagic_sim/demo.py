@@ -8,6 +8,7 @@ import argparse
 import re
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from .judge import DueClass, Judge, Tick, Verdict
@@ -22,6 +23,7 @@ PER_CLASS = 50
 _GUESTS = 2
 _MAX_CYCLES = 40_000_000
 _MARGIN = 200  # cycles shown around a waveform's subject
+_RESET_CYCLES = 5_000  # more than passes before the firmware starts the system counter
 
 
 def _window(text: str) -> tuple[int, int]:
@@ -75,18 +77,25 @@ class _Step:
 
 
 def typical_tick(judge: Judge) -> Tick | None:
-    """The tick to look at: due while its guest ran, not switched away, of median latency."""
+    """The tick to look at: undisturbed, from the run's first part, nearest to the median latency.
+
+    Undisturbed: it fell due while its guest ran and had ended the tick before, and its guest was
+    not switched out until it had ended this one.
+    """
     ticks = [
         tick
         for result in judge.results
-        for tick in result.delivered
+        for before, tick in pairwise(result.delivered)
         if tick.due_class is DueClass.RUNNING
-        and tick.eoi is not None
         and tick.line is not None
-        and not tick.switched_while_active
+        and tick.eoi is not None
+        and before.eoi is not None
+        and max(before.eoi, tick.programmed) + _MARGIN < tick.due
+        and not any(tick.due < time < tick.eoi for time in judge.switches)
     ]
     spread = Spread.of(tick.latency for tick in ticks)
-    return next((tick for tick in ticks if tick.latency == spread.median), None) if spread else None
+    early = sorted(ticks, key=lambda tick: tick.due)[: max(1, len(ticks) // 4)]
+    return min(early, key=lambda tick: abs(tick.latency - spread.median), default=None)
 
 
 def switched_tick(judge: Judge, events: Sequence[Event]) -> tuple[int, int] | None:
@@ -164,7 +173,13 @@ def run(args: argparse.Namespace) -> int:
         shown = ", ".join(f"{start} to {end}" for start, end in windows)
         with _Step(f"running again for the waveform of cycles {shown}"):
             again = run_soc(
-                firmware, out / "wave", max_cycles=_MAX_CYCLES, windows=windows, progress=_progress
+                firmware,
+                out / "wave",
+                # The run is the same again, and nothing after the last window is of interest.
+                max_cycles=max(end for _, end in windows) + _RESET_CYCLES,
+                must_finish=False,
+                windows=windows,
+                progress=_progress,
             )
             written += [again.vcd_path, write_view(again.vcd_path)]
     reasons = [*verdict.reasons, *_faults(report)]

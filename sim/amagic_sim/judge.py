@@ -197,6 +197,11 @@ class Judge:
         """One result a guest."""
         return [follower.result for follower in self._followers]
 
+    @property
+    def switches(self) -> list[int]:
+        """When the world was switched: the times of the marks."""
+        return [time for time, _ in self._worlds[1:]]
+
     def run(self, events: Iterable[Event]) -> "Judge":
         """Follows the whole trace; raises `ValueError` for a mark that names no guest."""
         for event in events:

@@ -192,14 +192,14 @@ def draw_timeline(events: Sequence[Event], tick: Tick, path: Path, title: str) -
         axes.axvline(time, color="#555555", linewidth=0.8, linestyle=":")
         axes.text(
             time,
-            len(lanes) - 0.45 + 0.32 * (level % 2),
+            len(lanes) - 0.45 + 0.32 * (level % 3),
             f"{label} +{time - tick.line}",
             fontsize=8,
             ha="center",
         )
     axes.set_yticks(range(len(lanes)), [lane.name for lane in reversed(lanes)])
     axes.set_xlim(start, end)
-    axes.set_ylim(-0.6, len(lanes) + 0.3)
+    axes.set_ylim(-0.6, len(lanes) + 0.6)
     axes.set_xlabel("cycle of the run")
     axes.ticklabel_format(axis="x", style="plain", useOffset=False)
     axes.set_title(title, loc="left", pad=16)
@@ -225,7 +225,7 @@ def draw_histogram(judge: Judge, path: Path) -> Path:
         ]
         if any(samples):
             axes.hist(samples, bins=60, stacked=True, label=[c.value for c in classes])
-            axes.legend(title="fell due", fontsize=8, title_fontsize=8)
+            axes.legend(title="fell due", fontsize=8, title_fontsize=8, loc="upper center")
         axes.set_ylabel(f"guest {number}: ticks")
         axes.set_yscale("symlog", linthresh=1)
     panels[-1, 0].set_xlabel("cycles from the timer's line to the handler's first instruction")
