@@ -203,6 +203,13 @@ def read_elf(path: Path) -> tuple[int, bytes, dict[str, int]]:
     data = path.read_bytes()
     if data[:6] != b"\x7fELF\x01\x01":
         raise FirmwareError(f"{path} is not a 32-bit little-endian ELF file")
+    try:
+        return _parse_elf(data, path)
+    except (struct.error, IndexError, ValueError, UnicodeDecodeError) as error:
+        raise FirmwareError(f"{path} is cut short or damaged: {error}") from None
+
+
+def _parse_elf(data: bytes, path: Path) -> tuple[int, bytes, dict[str, int]]:
     phoff, shoff = struct.unpack_from("<II", data, 28)
     phentsize, phnum, shentsize, shnum = struct.unpack_from("<HHHH", data, 42)
     parts = []
