@@ -18,7 +18,8 @@ distributor has taken it.
 
 Where the architecture says UNPREDICTABLE (our choices): an end of interrupt whose ID is present,
 but pending only, has no effect and is not counted; of two entries for one interrupt the one with
-the lower index ends; a virtual ID of 1020 to 1023 is never offered.
+the lower index ends; a virtual ID of 1020 to 1023 is never offered. The source CPU is offered with
+an SGI only: DDI 0601 GICV_IAR takes bits [12:10] for every ID with HW = 0, where they mean nothing.
 """
 
 from amaranth import Array, Cat, Const, Module, Mux, Signal, Value
@@ -34,12 +35,18 @@ from .types import ForwardSignature, SourceSignature
 __all__ = ["ListRegisters"]
 
 LR = GICH.LR
-FIRST_SPECIAL = 1020
-"""INTIDs from here on are never those of an interrupt."""
 LEVELS_PER_CYCLE = 2
 """Of comparisons in the candidate's tree."""
-SGIS = 16
-"""INTIDs below are those of SGIs, which have a source CPU."""
+
+
+def _is_special(intid: Value) -> Value:
+    """1020 to 1023, which are never the ID of an interrupt. (A comparison would be slower.)"""
+    return intid[2:].all()
+
+
+def _is_sgi(intid: Value) -> Value:
+    """0 to 15, the interrupts that have a source CPU."""
+    return ~intid[4:].any()
 
 
 def _field(word: Value, field: Field) -> Value:
@@ -98,7 +105,7 @@ class _Entry(wiring.Component):
         same = Signal()
         pending_only = kept.State == 0b01
         invalid = kept.State == 0
-        has_cpuid = ~kept.HW & (kept.VirtualID < SGIS)
+        has_cpuid = ~kept.HW & _is_sgi(kept.VirtualID)
         eoi = _field(word, LR.field("EOI"))
         m.d.comb += [
             same.eq(
@@ -107,7 +114,7 @@ class _Entry(wiring.Component):
             ),
             self.held.eq(same & kept.State[1]),
             self.waiting.eq(same & pending_only),
-            self.offered.eq(pending_only & (kept.VirtualID < FIRST_SPECIAL)),
+            self.offered.eq(pending_only & ~_is_special(kept.VirtualID)),
             self.priority.eq(kept.Priority),
             self.state.eq(kept.State),
             self.ended.eq(invalid & ~kept.HW & eoi),
@@ -163,8 +170,7 @@ class ListRegisters(wiring.Component):
         self.config = config
         levels = ceil_log2(config.lrs)
         registers = {*range(levels, 0, -LEVELS_PER_CYCLE)}
-        # The key of an entry that is not offered has its upper bit set.
-        self.tree = Smallest(config.lrs, 6, 0, registers)
+        self.tree = Smallest(config.lrs, 5, 0, registers)
         self.latency = len(registers) + 1
         super().__init__(
             {
@@ -197,9 +203,8 @@ class ListRegisters(wiring.Component):
         changed = Signal()
         winner, settled = self._choose(m, entries, store.read_port(domain="comb"), changed)
         write_port = store.write_port(granularity=8)
-        found = Signal.like(write_port.addr)
-        accessed = self._look_up(m, entries, store.read_port(domain="comb"), found)
-        self._run(m, entries, write_port, accessed, found, winner, settled, changed)
+        access_port = store.read_port(domain="comb")
+        self._run(m, entries, write_port, access_port, winner, settled, changed)
 
         _, several = _one_and_many([entry.state.any() for entry in entries])
         m.d.sync += [
@@ -217,10 +222,11 @@ class ListRegisters(wiring.Component):
         """
         winner = Signal.like(port.addr)
         word = data.View(LR.layout, port.data)
-        has_cpuid = ~word.HW & (word.VirtualID < SGIS)
+        has_cpuid = ~word.HW & _is_sgi(word.VirtualID)
         cpuid = _field(port.data, LR.field("CPUID"))
         m.d.comb += [
-            self.tree.keys.eq(Cat(Cat(entry.priority, ~entry.offered) for entry in entries)),
+            self.tree.valids.eq(Cat(entry.offered for entry in entries)),
+            self.tree.keys.eq(Cat(entry.priority for entry in entries)),
             port.addr.eq(self.tree.index),
         ]
         # Cycles until the candidate takes the last change into account. It is renewed only when
@@ -235,7 +241,7 @@ class ListRegisters(wiring.Component):
         with m.If(age == 1):
             m.d.sync += [
                 winner.eq(self.tree.index),
-                candidate.valid.eq(~self.tree.key[-1]),
+                candidate.valid.eq(self.tree.valid),
                 candidate.intid.eq(word.VirtualID),
                 candidate.cpuid.eq(Mux(has_cpuid, cpuid, 0)),
                 candidate.priority.eq(Cat(Const(0, 3), word.Priority)),
@@ -243,26 +249,19 @@ class ListRegisters(wiring.Component):
             ]
         return winner, age == 0
 
-    def _look_up(self, m, entries, port, found) -> data.View:
-        """The list register that software accesses or, while there is a deactivation, ``found``."""
-        index = self.index[: len(port.addr)]
-        accessed = Signal(LR.layout)
-        m.d.comb += [
-            port.addr.eq(Mux(self.ack, index, found)),
-            accessed.eq(port.data & IMPLEMENTED),
-            accessed.State.eq(Array(entry.state for entry in entries)[index]),
-            self.r_data.eq(Mux(self.index < len(entries), accessed.as_value(), 0)),
-        ]
-        return accessed
-
-    def _run(self, m, entries, write_port, accessed, found, winner, settled, changed) -> None:
+    def _run(self, m, entries, write_port, access_port, winner, settled, changed) -> None:
         """The transactions, one after another, in the order that the module's head gives."""
         source = self.source
         wanted = source.deactivation
-        special = wanted.intid >= FIRST_SPECIAL
+        special = _is_special(wanted.intid)
         held = Signal(len(entries))
-        waiting = Signal()
+        waiting = Signal(len(entries))
+        is_held = Signal()
+        is_waiting = Signal()
+        found = Signal.like(write_port.addr)
         sweep = Signal.like(write_port.addr)
+        index = self.index[: len(access_port.addr)]
+        accessed = Signal(LR.layout)
         for i, entry in enumerate(entries):
             written = self.ack & self.w_stb & (self.index == i)
             m.d.comb += [
@@ -272,8 +271,12 @@ class ListRegisters(wiring.Component):
                 entry.cpuid.eq(wanted.cpuid),
             ]
         m.d.comb += [
-            write_port.addr.eq(self.index),
+            write_port.addr.eq(index),
             write_port.data.eq(self.w_data),
+            access_port.addr.eq(index),
+            accessed.eq(access_port.data & IMPLEMENTED),
+            accessed.State.eq(Array(entry.state for entry in entries)[index]),
+            self.r_data.eq(Mux(self.index < len(entries), accessed.as_value(), 0)),
         ]
         with m.FSM(name="transaction"):
             # The memory outlives a reset; what software reads must not.
@@ -296,25 +299,37 @@ class ListRegisters(wiring.Component):
                 with m.Elif(source.deactivate):
                     m.d.sync += [
                         held.eq(Cat(entry.held for entry in entries)),
-                        waiting.eq(Cat(entry.waiting for entry in entries).any()),
+                        waiting.eq(Cat(entry.waiting for entry in entries)),
                     ]
                     m.next = "FIND"
                 with m.Else():
                     m.d.comb += source.granted.eq(source.inspect)
                     with m.If(source.granted & source.acknowledge & source.candidate.valid):
-                        m.d.comb += changed.eq(1)
-                        for i, entry in enumerate(entries):
-                            m.d.comb += entry.acknowledge.eq(winner == i)
+                        m.next = "ACKNOWLEDGE"
+            # The interface compares priorities before it acknowledges: that fills a cycle.
+            with m.State("ACKNOWLEDGE"):
+                m.d.comb += changed.eq(1)
+                for i, entry in enumerate(entries):
+                    m.d.comb += entry.acknowledge.eq(winner == i)
+                m.next = "IDLE"
             with m.State("FIND"):
-                m.d.sync += found.eq(_lowest(list(held))[1])
+                any_held, lowest = _lowest(list(held))
+                m.d.sync += [
+                    found.eq(lowest),
+                    is_held.eq(any_held & ~special),
+                    is_waiting.eq(waiting.any()),
+                ]
                 m.next = "END"
             with m.State("END"):
+                m.d.comb += access_port.addr.eq(found)
                 m.d.sync += self.forward.intid.eq(accessed.PhysicalID)
                 m.next = "IDLE"
-                with m.If(special | ~held.any()):
+                with m.If(~is_held):
                     m.d.comb += [
                         source.deactivated.eq(1),
-                        self.absent_stb.eq(~special & ~waiting & (wanted.by_dir | wanted.dropped)),
+                        self.absent_stb.eq(
+                            ~special & ~is_waiting & (wanted.by_dir | wanted.dropped)
+                        ),
                     ]
                 with m.Else():
                     m.d.comb += changed.eq(1)
