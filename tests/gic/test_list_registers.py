@@ -8,8 +8,9 @@ from amagic_sim.bench import run_bench
 
 
 @pytest.mark.parametrize("lrs", [1, 3, 4, 64])
-def test_list_registers(lrs):
-    run_bench(ListRegisters(GicConfig(lrs=lrs)), module="bench_list_registers", env={"LRS": lrs})
+@pytest.mark.parametrize("module", ["bench_list_registers", "bench_list_register_ends"])
+def test_list_registers(lrs, module):
+    run_bench(ListRegisters(GicConfig(lrs=lrs)), module=module, env={"LRS": lrs})
 
 
 @pytest.mark.parametrize("lrs", [0, 65])
