@@ -72,26 +72,34 @@ static uint32_t bit_register(uint32_t offset)
     return 0;
 }
 
-static uint32_t read_bits(struct vgic *vgic, uint32_t first, unsigned row)
+static uint32_t read_bits(const struct vgic *vgic, uint32_t first, unsigned row)
 {
-    uint32_t value = 0;
+    uint32_t value = 0, among = ~0u;
 
-    for (unsigned bit = 0; bit < 32; bit++)
+    /* Only what is busy can be active. (A line may be high, and read as pending, at any time.) */
+    if (first == GICD_ISACTIVER || first == GICD_ICACTIVER)
+        among = vgic->busy[row];
+    for (; among; among &= among - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(among);
+
         value |= (uint32_t)read_bit(&vgic->irq[32 * row + bit], first) << bit;
+    }
     return value;
 }
 
 static void write_bits(struct vgic *vgic, uint32_t first, unsigned row, uint32_t value)
 {
+    for (; value; value &= value - 1)
+        write_bit(vgic, &vgic->irq[32 * row + (unsigned)__builtin_ctz(value)], first);
+}
+
+static void write_groups(struct vgic *vgic, unsigned row, uint32_t value)
+{
     for (unsigned bit = 0; bit < 32; bit++) {
         struct vgic_irq *irq = &vgic->irq[32 * row + bit];
 
-        if (first == GICD_IGROUPR) {
-            irq->group1 = value >> bit & 1;
-            irq->stale = true;
-        } else if (value >> bit & 1) {
-            write_bit(vgic, irq, first);
-        }
+        irq->group1 = value >> bit & 1;
+        irq->stale = true;
     }
 }
 
@@ -202,7 +210,9 @@ void vgicd_write(struct vgic *vgic, uint32_t offset, unsigned size, uint32_t val
     }
     if (size != 4)
         return;
-    if (first)
+    if (first == GICD_IGROUPR)
+        write_groups(vgic, (offset - first) / 4, value);
+    else if (first)
         write_bits(vgic, first, (offset - first) / 4, value);
     else if (within(offset, GICD_ICFGR, 8 * VGIC_ROWS))
         write_config(vgic, (offset - GICD_ICFGR) / 4, value);

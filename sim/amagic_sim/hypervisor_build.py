@@ -33,10 +33,11 @@ _ELF = b"\x7fELF"
 
 @dataclass(frozen=True)
 class GuestSource:
-    """A guest to build: a C source and its macros, or an ELF file, which takes none."""
+    """A guest to build: a C source with macros and folders of headers, or an ELF file."""
 
     path: Path
     defines: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    includes: Sequence[Path] = ()
 
 
 def demo_guests(ticks: int = 500) -> tuple[GuestSource, GuestSource]:
@@ -112,7 +113,7 @@ def build_guest(guest: GuestSource | Path) -> bytes:
             f"guest-{path.stem}",
             [path, folder / "start.S", folder / "guest.c", firmware_root() / "lib" / "string.c"],
             script=folder / "guest.ld",
-            includes=[folder],
+            includes=[folder, *guest.includes],
             defines={"GUEST_NAME": f'"{path.stem[: NAME_SIZE - 1]}"'} | dict(guest.defines),
             hex_size=None,
         ).elf

@@ -1,0 +1,70 @@
+/*
+ * Every register of a guest, and what it can see of the core's state, outlives a world switch.
+ *
+ * Expected: status 0
+ */
+#include "guest_test.h"
+
+#define SSIP (1u << 1)
+#define SUM (1u << 18)
+#define MXR (1u << 19)
+
+#define READ(name)                                                                                 \
+    ({                                                                                             \
+        uint32_t value_;                                                                           \
+        __asm__ volatile("csrr %0, " #name : "=r"(value_));                                        \
+        value_;                                                                                    \
+    })
+#define WRITE(name, value) __asm__ volatile("csrw " #name ", %0" : : "r"(value))
+
+void guest_interrupt(void)
+{
+    finish(__LINE__);
+}
+
+/* Registers that the compiler is told of, with a value each. The sum of their changes. */
+static uint32_t general_registers(void)
+{
+    uint32_t wrong;
+
+    __asm__ volatile("mv gp, sp\n"
+                     ".irp n, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23\n"
+                     "li x\\n, 0x5A5A0000 + \\n\n .endr\n"
+                     ".irp n, 24, 25, 26, 27, 28, 29, 30, 31\n li x\\n, 0x5A5A0000 + \\n\n .endr\n"
+                     "li a7, %1\n ecall\n"
+                     "sub %0, gp, sp\n"
+                     ".irp n, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23\n"
+                     "li gp, 0x5A5A0000 + \\n\n sub gp, gp, x\\n\n or %0, %0, gp\n .endr\n"
+                     ".irp n, 24, 25, 26, 27, 28, 29, 30, 31\n"
+                     "li gp, 0x5A5A0000 + \\n\n sub gp, gp, x\\n\n or %0, %0, gp\n .endr\n"
+                     : "=&r"(wrong)
+                     : "i"(HVC_YIELD)
+                     : "gp", "tp", "t0", "t1", "t2", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6",
+                       "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3",
+                       "t4", "t5", "t6", "memory");
+    return wrong;
+}
+
+void guest_main(void)
+{
+    uint32_t stvec = READ(stvec), sstatus = READ(sstatus) | SUM | MXR;
+
+    WRITE(sscratch, 0x11111111);
+    WRITE(sepc, 0x22222220);
+    WRITE(scause, 0x80000005);
+    WRITE(stval, 0x44444444);
+    WRITE(sip, SSIP);
+    WRITE(sstatus, sstatus);
+    for (int i = 0; i < 4; i++) {
+        CHECK(general_registers() == 0);
+        CHECK(READ(stvec) == stvec);
+        CHECK(READ(sscratch) == 0x11111111);
+        CHECK(READ(sepc) == 0x22222220);
+        CHECK(READ(scause) == 0x80000005);
+        CHECK(READ(stval) == 0x44444444);
+        CHECK(READ(sip) == SSIP);
+        CHECK(READ(sie) == 1u << 9);
+        CHECK(READ(sstatus) == sstatus);
+    }
+    finish(0);
+}

@@ -1,0 +1,46 @@
+/*
+ * With its interrupts off, a guest polls its timer and moves CVAL on while the tick is queued. At
+ * the next exit the host sees the line low and withdraws the tick; the one after it arrives.
+ *
+ * Expected: status 0 ticks 4 spurious 0 withdrawn 4
+ */
+#include "guest_test.h"
+
+static volatile uint32_t ticks;
+static uint64_t deadline;
+
+void guest_interrupt(void)
+{
+    uint32_t acknowledged = guest_gic_acknowledge();
+
+    if (gicv_iar_get_intid(acknowledged) >= 1020)
+        return;
+    CHECK(guest_timer_expired());
+    CHECK(guest_timer_count() >= deadline);
+    guest_timer_off();
+    ticks++;
+    guest_gic_end(acknowledged);
+}
+
+void guest_main(void)
+{
+    guest_gic_init();
+    guest_gic_enable(GUEST_VTIMER_INTID, 0x80);
+    for (uint32_t round = 0; round < 4; round++) {
+        deadline = start_timer(500);
+        wait_until(deadline);
+        while (!gicd_bit(GICD_ISPENDR, GUEST_VTIMER_INTID))
+            ;
+        deadline += 50000;
+        guest_timer_set_compare(deadline);
+        if (round % 2)
+            guest_yield();
+        else
+            guest_note(round);
+        guest_unmask();
+        while (ticks == round)
+            ;
+        guest_mask();
+    }
+    finish_with(0, ticks, 0);
+}

@@ -1,0 +1,16 @@
+/*
+ * A guest that writes satp, to have a map of its own, is stopped.
+ *
+ * Expected: fault illegal-instruction
+ */
+#include "guest_test.h"
+
+void guest_interrupt(void)
+{
+}
+
+void guest_main(void)
+{
+    __asm__ volatile("csrw satp, zero");
+    finish(__LINE__);
+}

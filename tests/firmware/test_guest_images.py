@@ -1,0 +1,163 @@
+"""Guests that are built, and guests that are refused, with the reason."""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from amagic_sim.build import build_root
+from amagic_sim.firmware import FirmwareError, build_program, firmware_root
+from amagic_sim.hypervisor_build import (
+    GUEST_BASE,
+    GUEST_SIZE,
+    GuestSource,
+    build_guest,
+    build_hypervisor,
+    check_image,
+    demo_guests,
+)
+from amagic_sim.report import parse_report
+from amagic_sim.soc_sim import run_soc
+
+TEMPLATE = firmware_root() / "guests" / "template.c"
+GUEST1_WORD = (0x1_8000) // 4
+WORDS = ("magic", "version", "image_end", "ram_size", "entry", "handler", "mask", "unmask")
+
+
+@pytest.fixture(scope="module")
+def template() -> bytes:
+    return build_guest(TEMPLATE)
+
+
+def changed(image: bytes, word: str, value: int) -> bytes:
+    """The image with one word of its header replaced."""
+    at = 4 * WORDS.index(word)
+    return image[:at] + struct.pack("<I", value) + image[at + 4 :]
+
+
+def test_template_builds_and_is_accepted(template):
+    check_image(template, GUEST_BASE, "template")
+
+
+def test_guest_as_elf_gives_the_same_image_as_its_source(template, tmp_path):
+    folder = firmware_root() / "guests"
+    sources = [TEMPLATE, folder / "start.S", folder / "guest.c"]
+    elf = build_program(
+        "own-guest",
+        [*sources, firmware_root() / "lib" / "string.c"],
+        script=folder / "guest.ld",
+        includes=[folder],
+        defines={"GUEST_NAME": '"template"'},
+        hex_size=None,
+    ).elf
+    copy = tmp_path / "without_suffix"
+    copy.write_bytes(elf.read_bytes())
+    assert build_guest(copy) == template
+
+
+REFUSED = {
+    "no_header": ("magic", 0, r"no header: its first word is 0x00000000"),
+    "other_version": ("version", 2, r"header is of version 2, not 1"),
+    "no_memory": ("ram_size", 0, r"ram_size must be a multiple of 4096 in 4096 to 32768, not 0"),
+    "half_a_page": ("ram_size", 6144, r"ram_size must be a multiple of 4096 .* not 6144"),
+    "too_much_memory": ("ram_size", 0x9000, r"ram_size must be .* 4096 to 32768, not 36864"),
+    "image_behind_memory": ("image_end", GUEST_BASE + 0x9000, r"image_end must be in 0x4000.*"),
+    "image_end_within": ("image_end", GUEST_BASE + 64, r"image_end must be in 0x4000.*"),
+    "entry_outside": ("entry", 0x8000_0000, r"entry must be .*: 0x80000000"),
+    "entry_not_aligned": ("entry", GUEST_BASE + 66, r"entry must be a multiple of 4.*0x40000042"),
+    "handler_outside": ("handler", 4, r"handler must be .*: 0x4"),
+    "mask_point_outside": ("mask", 4, r"mask_point must be .*: 0x4"),
+    "unmask_point_outside": ("unmask", 4, r"unmask_point must be .*: 0x4"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_image_with_a_bad_header_is_refused(template, case):
+    word, value, reason = REFUSED[case]
+    with pytest.raises(FirmwareError, match=f"the guest here is refused: .*{reason}"):
+        check_image(changed(template, word, value), GUEST_BASE, "here")
+
+
+def test_image_without_watched_instructions_is_accepted(template):
+    for word in ("handler", "mask", "unmask"):
+        template = changed(template, word, 0)
+    check_image(template, GUEST_BASE, "here")
+
+
+def test_image_that_is_too_big_is_refused(template):
+    big = template.ljust(GUEST_SIZE + 1, b"\0")
+    with pytest.raises(FirmwareError, match=r"has 32769 bytes, and a guest has 32768"):
+        check_image(big, GUEST_BASE, "here")
+
+
+def test_image_shorter_than_its_header_is_refused():
+    with pytest.raises(FirmwareError, match=r"has 8 bytes, fewer than the header's 48"):
+        check_image(b"AGST\1\0\0\0", GUEST_BASE, "here")
+
+
+def test_image_linked_elsewhere_is_refused(template):
+    with pytest.raises(FirmwareError, match=r"linked for 0x80000000, .* is at 0x40000000"):
+        check_image(template, 0x8000_0000, "here")
+
+
+def test_source_that_does_not_compile_is_an_error_with_the_compilers_words(tmp_path):
+    source = tmp_path / "broken.c"
+    source.write_text("void guest_main(void) { no_such_function(); }\n")
+    with pytest.raises(FirmwareError, match=r"guest-broken failed(.|\n)*no_such_function"):
+        build_guest(source)
+
+
+def test_source_that_needs_too_much_memory_is_an_error(tmp_path):
+    source = tmp_path / "huge.c"
+    source.write_text(
+        '#include "guest.h"\nstatic volatile char much[40000];\n'
+        "void guest_interrupt(void) {}\nvoid guest_main(void) { much[39999] = 1; }\n"
+    )
+    with pytest.raises(FirmwareError, match=r"32 ?KiB|will not fit in region"):
+        build_guest(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("missing.c", None, r"cannot read the guest .*missing\.c: No such file"),
+        ("guest.py", "print()", r"guest\.py is neither a C source \(\.c\) nor an ELF file"),
+        ("short.elf", "\x7fELF\1\1", r"short\.elf"),
+    ],
+)
+def test_file_that_is_no_guest_is_refused(tmp_path, name, content, reason):
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content, encoding="latin-1")
+    with pytest.raises(FirmwareError, match=reason):
+        build_guest(path)
+
+
+def test_macros_for_an_elf_file_are_refused(tmp_path):
+    path = tmp_path / "guest.elf"
+    path.write_bytes(b"\x7fELF\1\1")
+    with pytest.raises(FirmwareError, match="macros cannot change it"):
+        build_guest(GuestSource(path, {"TICKS": 3}))
+
+
+@pytest.mark.parametrize("ticks", [0, -1, 1_000_001])
+def test_demo_guests_refuse_ticks_out_of_range(ticks):
+    with pytest.raises(ValueError, match=f"ticks must be in 1 to 1000000, not {ticks}"):
+        demo_guests(ticks)
+
+
+def test_host_refuses_a_bad_header_and_runs_the_other_guest(tmp_path):
+    program = build_hypervisor(demo_guests(4)[0])
+    lines = program.hex.read_text().splitlines()
+    lines[GUEST1_WORD] = "00000000"
+    damaged = Path(tmp_path / "damaged.hex")
+    damaged.write_text("\n".join(lines) + "\n")
+    done = run_soc(damaged, build_root() / "run" / "hypervisor" / "damaged", max_cycles=1_500_000)
+    report = parse_report(done.uart_text)
+    assert report.guests[1]["fault"] == "image"
+    assert report.guests[1]["value"] == "0x00000000"
+    assert report.guests[0]["state"] == "done"
+    assert report.guests[0]["ticks"] == "4"
+    assert not report.passed
+    assert re.search(r"^FAIL$", done.uart_text, re.MULTILINE)
