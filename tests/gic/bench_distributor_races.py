@@ -358,3 +358,20 @@ if SPIS:
             assert await gic.read("ISPENDR", row) == 1 << INTID % 32, distance
             assert (await gic.acknowledge()).intid == INTID
             await gic.deactivate(INTID)
+
+    @cocotb.test()
+    async def edges_of_one_row_are_caught_in_every_cycle_of_each_others_events(dut):
+        gic = await begin(dut)
+        other = SPIS[0]
+        intid = other + 1 if CONFIG.spis > 1 else other
+        for edge in {intid, other}:
+            await gic.enable(edge, edge=True)
+        for distance in range(1, 12):
+            await gic.pulse(other)
+            await tick(dut, distance)
+            await gic.pulse(intid)
+            await gic.settle()
+            taken = {(await gic.acknowledge()).intid for _ in {intid, other}}
+            assert taken == {intid, other}, distance
+            for edge in taken:
+                await gic.deactivate(edge)

@@ -18,6 +18,11 @@ the candidate does: in `Phase.INSPECT` nothing else is taken, so that when the l
 reached the candidates they are exact, and an acknowledge is one with what it acknowledges.
 
 The order in which transactions are taken is in `transaction`.
+
+An SGI is active for a CPU whichever source it came from: one bit, as ``GICD_ISACTIVER0`` has it. So
+a deactivation's source CPU has no effect (that it must be the acknowledged one, and that any other
+is UNPREDICTABLE, is IHI 0048B's, unverified), and a second source waits until the first is
+deactivated (our choice).
 """
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal
@@ -59,13 +64,15 @@ class Distributor(wiring.Component):
     frame
         Accesses to GICD.
     ppi, spi
-        Interrupt lines, active high: INTIDs 16 to 31 of each CPU, INTIDs 32 and on.
+        Interrupt lines, active high: INTIDs 16 to 31 of each CPU, INTIDs 32 and on. Without SPIs
+        ``spi`` is one bit that is not used, since Verilog has no ports of no width.
     source
         To each CPU interface.
     forward
         From each CPU's list registers.
-    trace
-        The transactions, each for one cycle.
+    transaction
+        The transactions, each for one cycle, for an observer. (Not `trace`: a Verilator model has a
+        method of that name.)
     """
 
     def __init__(self, config: GicConfig):
