@@ -37,6 +37,10 @@ def test_sizes(size):
     run("bench_gic_sizes", **SIZES[size])
 
 
+def test_lines_host_and_guest_at_any_moment():
+    run("bench_gic_timing", **GIC_400)
+
+
 def test_random_streams_agree_with_the_model_with_one_cpu():
     run("bench_gic_random", **GIC_400)
 
