@@ -9,7 +9,7 @@ on.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from operator import itemgetter
@@ -370,8 +370,26 @@ class Verdict:
         return not self.reasons
 
     @classmethod
-    def of(cls, judge: Judge, ticks: int, per_class: int = 0, dropped: int = 0) -> "Verdict":
-        """Judges: ``ticks`` for each guest, and at least ``per_class`` ticks of each class."""
+    def of(
+        cls,
+        judge: Judge,
+        ticks: Sequence[int | None],
+        per_class: int = 0,
+        dropped: int = 0,
+    ) -> "Verdict":
+        """Judges a run.
+
+        Parameters
+        ----------
+        judge : Judge
+            It has followed the trace.
+        ticks : sequence of int or None
+            How many ticks each guest was to get; None for a guest of which that is not known.
+        per_class : int
+            At least so many ticks must have fallen due in each class, over all guests.
+        dropped : int
+            Events that the probe lost.
+        """
         reasons = []
         if judge.ended is None:
             reasons.append("the run did not come to its end mark")
@@ -386,9 +404,10 @@ class Verdict:
             ):
                 if count:
                     reasons.append(f"guest {number}: {count} ticks {what}")
-            if len(result.delivered) != ticks:
+            wanted = ticks[number]
+            if wanted is not None and len(result.delivered) != wanted:
                 reasons.append(
-                    f"guest {number}: {len(result.delivered)} ticks delivered, {ticks} asked for"
+                    f"guest {number}: {len(result.delivered)} ticks delivered, {wanted} asked for"
                 )
         for due_class in DueClass:
             count = sum(result.in_class(due_class) for result in judge.results)
