@@ -62,7 +62,7 @@ module soc_wrapper;
 
   // --- The end: a MARK event whose upper four bits are 3, then the serial port's last byte.
 
-  reg ending = 0;
+  reg ending = 0, closing = 0;
   reg [15:0] quiet = 0;  // cycles since the serial line was last busy
 
   always @(posedge clk) begin
@@ -71,14 +71,15 @@ module soc_wrapper;
     if (&cycles[PROGRESS_BITS-1:0]) progress <= ~progress;
     if (event_valid && event_info[31:27] == 0 && event_value[31:28] == 3) ending <= 1;
     quiet <= uart_busy ? 0 : quiet + (quiet != 16'hffff);
-    if (ending && quiet > 4 * BIT_CYCLES && !finished) begin
-      finished <= 1;
+    finished <= closing;
+    if (ending && quiet > 4 * BIT_CYCLES && !closing) begin
+      closing <= 1;
       if (trace != 0) $fclose(trace);
       if (uart_out != 0) $fclose(uart_out);
       trace <= 0;
       uart_out <= 0;
     end
-    else if (cycles >= max_cycles && !finished) timed_out <= 1;
+    else if (cycles + 1 >= max_cycles && !closing) timed_out <= 1;
   end
 
   // --- The serial port
@@ -172,5 +173,10 @@ module soc_wrapper;
         $dumpvars(0, dut);
       end else $c("vlSymsp->__Vm_dumping = ", !dumping, ";");
     end
+
+  // What is left in a buffer when the simulation is stopped would be lost.
+  always @(posedge clk)
+    if (opened && (dumping != wanted(count) || closing || cycles + 2 >= max_cycles))
+      $c("if (vlSymsp->__Vm_dumperp) vlSymsp->__Vm_dumperp->flush();");
 `endif
 endmodule
