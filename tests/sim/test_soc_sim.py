@@ -1,12 +1,17 @@
 """Runs of the whole SoC: what they leave behind, and what they say when something is wrong."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from amagic_sim.firmware import build_program, firmware_root
-from amagic_sim.soc_sim import MAX_WINDOWS, SocError, run_soc
+from amagic_sim.soc_sim import MAX_WINDOWS, SocError, build_soc, run_soc
 from amagic_sim.trace import EventKind, Mark, read_trace
 
 TESTS = Path(__file__).resolve().parents[1] / "firmware"
@@ -77,6 +82,28 @@ def test_progress_is_told(marks, tmp_path, monkeypatch):
     run = run_soc(forever, tmp_path, max_cycles=limit, must_finish=False, progress=told.append)
     assert not run.finished and run.cycles >= limit
     assert told and told == sorted(told) and all(0 < cycles <= limit for cycles in told)
+
+
+def test_an_interrupt_from_the_keyboard_ends_the_run_and_its_simulator(tmp_path):
+    build_soc()
+    script = (
+        "from pathlib import Path; from amagic_sim.soc_sim import run_soc; import sys; "
+        "run_soc(Path(sys.argv[1]), Path(sys.argv[2]), max_cycles=10**9)"
+    )
+    image = tmp_path / "forever.hex"
+    image.write_text("0000006f\n" * (128 * 1024 // 4))  # each instruction jumps to itself
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", script, str(image), str(out)]
+    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE) as process:
+        for _ in range(1200):
+            if (out / "progress.json").is_file() or process.poll() is not None:
+                break
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=30)[1].decode()
+    assert process.returncode != 0 and "KeyboardInterrupt" in said, said
+    with pytest.raises(ProcessLookupError):  # nobody is left in its group
+        os.killpg(process.pid, 0)
 
 
 def test_a_missing_firmware_file_is_named(tmp_path):
