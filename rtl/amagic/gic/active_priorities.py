@@ -39,8 +39,9 @@ class ActivePriorities(wiring.Component):
     index, bank, set_stb
         An interrupt of group priority ``index`` was acknowledged: set its bit in ``bank``.
     drop_stb
-        Clear the bit of the highest active group priority. With that bit set in both banks, which
-        correct nesting never does, it is Group 0's (our choice).
+        Clear the bit of the highest active group priority, if any; ``index`` is ``running`` then.
+        With that bit set in both banks, which correct nesting never does, it is Group 0's (our
+        choice).
     running_valid, running
         The highest active group priority. It follows a change of the bits by one cycle.
     word, word_bank, r_data, w_stb, w_data, w_be
@@ -83,9 +84,8 @@ class ActivePriorities(wiring.Component):
         any_active, lowest = _lowest(active[0] | active[-1])
         m.d.sync += [self.running_valid.eq(any_active), self.running.eq(lowest)]
 
-        # A set and a drop never come together, so one decoder serves both.
         target = Signal(self.levels)
-        m.d.comb += target.eq(1 << Mux(self.set_stb, self.index, self.running))
+        m.d.comb += target.eq(1 << self.index)
 
         words = [Signal(32, name=f"r_data{bank}") for bank in range(self.banks)]
         for bank, bits in enumerate(active):
@@ -93,8 +93,7 @@ class ActivePriorities(wiring.Component):
             with m.If(self.set_stb & (self.bank == bank if self.banks == 2 else Const(1))):
                 m.d.sync += bits.eq(bits | target)
             with m.If(self.drop_stb & self.running_valid):
-                held_before = (active[0] & target).any() if bank == 1 else Const(0)
-                m.d.sync += bits.eq(Mux(held_before, bits, bits & ~target))
+                m.d.sync += bits.eq(bits & ~(target & ~active[0] if bank else target))
 
             for word in range(self.words):
                 with m.If(self.word == word):

@@ -215,10 +215,12 @@ class CpuInterface(wiring.Component):
                 # A candidate that lags behind its own acknowledge must not be signalled once the
                 # priority is dropped: wait until the source has taken everything into account.
                 m.d.comb += source.inspect.eq(1)
+                m.d.sync += priorities.index.eq(priorities.running)
                 with m.If(source.granted):
                     m.next = "DROP"
             with m.State("DEACTIVATE"):
                 m.d.comb += source.deactivate.eq(1)
+                m.d.sync += priorities.index.eq(priorities.running)
                 with m.If(source.deactivated):
                     m.next = "DROP"
                     with m.If(by_dir):
