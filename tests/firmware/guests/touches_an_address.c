@@ -5,6 +5,13 @@
  */
 #include "guest_test.h"
 
+#ifndef ADDRESS
+#define ADDRESS 0
+#endif
+#ifndef STORE
+#define STORE 0
+#endif
+
 void guest_interrupt(void)
 {
 }
