@@ -89,7 +89,10 @@ HOT bool vgic_queue_phys(struct vgic *vgic, struct vgic_irq *irq)
         return false;
     irq->pending = true;
     irq->phys_active = true;
-    vgic_changed(vgic, irq);
+    vgic_update_busy(vgic, irq);
+    if (vgic->queued)
+        vgic->changed = true;
+    vgic->queued = irq;
     return true;
 }
 

@@ -61,8 +61,9 @@ struct vgic {
     uint32_t used_lrs;          /* bit set: the list register holds in_lr[] */
     uint32_t maintenance;       /* as last written */
     uint16_t spilled_active;    /* active interrupts that are in no list register */
-    bool changed;               /* there is something to flush */
+    bool changed;               /* the next flush has to look at everything */
     bool resident;              /* list registers and shared active states are in the hardware */
+    struct vgic_irq *queued;    /* the only one that is new since the last flush, or NULL */
     uint32_t mappings;
     struct vgic_irq *mapping[VGIC_MAPPINGS]; /* those with hw */
     struct vgic_irq *in_lr[VGIC_MAX_LRS];
@@ -105,17 +106,22 @@ void vgic_set_phys_irq_active(struct vgic *vgic, struct vgic_irq *irq, bool acti
  */
 bool vgic_queue_phys(struct vgic *vgic, struct vgic_irq *irq);
 
-/* IRQ's state has changed: bring its busy bit up to date, and flush it before the next entry. */
-static inline void vgic_changed(struct vgic *vgic, const struct vgic_irq *irq)
+/* Bring VGIC's busy bit of IRQ up to date with its state. */
+static inline void vgic_update_busy(struct vgic *vgic, const struct vgic_irq *irq)
 {
     uint32_t bit = 1u << irq->vintid % 32;
-
-    vgic->changed = true;
 
     if (irq->pending || irq->active || irq->lr != VGIC_NO_LR)
         vgic->busy[irq->vintid / 32] |= bit;
     else
         vgic->busy[irq->vintid / 32] &= ~bit;
+}
+
+/* IRQ's state has changed in a way that the next flush has to bring to the hardware. */
+static inline void vgic_changed(struct vgic *vgic, const struct vgic_irq *irq)
+{
+    vgic_update_busy(vgic, irq);
+    vgic->changed = true;
 }
 
 /* Change what is pending and active, as the guest's distributor does. */

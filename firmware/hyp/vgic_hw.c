@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 static unsigned nr_lrs;
+static uint32_t all_lrs; /* a bit for each */
 
 void vgic_setup(unsigned max_lrs)
 {
@@ -18,6 +19,7 @@ void vgic_setup(unsigned max_lrs)
         nr_lrs = VGIC_MAX_LRS;
     if (max_lrs && nr_lrs > max_lrs)
         nr_lrs = max_lrs;
+    all_lrs = ~0u >> (32 - nr_lrs);
 }
 
 static bool deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
@@ -33,7 +35,7 @@ static HOT void leave_lr(struct vgic *vgic, unsigned lr)
 
     vgic->used_lrs &= ~(1u << lr);
     irq->lr = VGIC_NO_LR;
-    vgic_changed(vgic, irq);
+    vgic_update_busy(vgic, irq);
 }
 
 static HOT void fold_lr(struct vgic *vgic, unsigned lr)
@@ -56,6 +58,8 @@ static HOT void fold_lr(struct vgic *vgic, unsigned lr)
     if (irq->hw)
         irq->phys_active = false;
     leave_lr(vgic, lr);
+    if (irq->pending)
+        vgic->changed = true;
 }
 
 static struct vgic_irq *highest_spilled_active(struct vgic *vgic)
@@ -132,7 +136,7 @@ struct choice {
 };
 
 /* Every interrupt that the guest could take or has to end; how many there are. */
-static HOT unsigned collect(const struct vgic *vgic, struct choice *choice)
+static unsigned collect(const struct vgic *vgic, struct choice *choice)
 {
     unsigned count = 0;
 
@@ -228,7 +232,7 @@ static uint32_t maintenance_for(const struct choice *choice, bool pending_first)
     return maintenance;
 }
 
-static HOT void release_lrs(struct vgic *vgic, const struct choice *choice)
+static void release_lrs(struct vgic *vgic, const struct choice *choice)
 {
     uint32_t used = vgic->used_lrs;
 
@@ -281,7 +285,7 @@ static HOT void populate_lr(struct vgic *vgic, struct vgic_irq *irq)
     irq->stale = false;
 }
 
-static HOT void populate_lrs(struct vgic *vgic, const struct choice *choice)
+static void populate_lrs(struct vgic *vgic, const struct choice *choice)
 {
     for (unsigned row = 0; row < VGIC_ROWS; row++)
         for (uint32_t keep = choice->keep[row]; keep; keep &= keep - 1)
@@ -289,7 +293,7 @@ static HOT void populate_lrs(struct vgic *vgic, const struct choice *choice)
 }
 
 /* A physical interrupt is active exactly while its virtual one is queued, pending or active. */
-static HOT void flush_active_states(struct vgic *vgic)
+static void flush_active_states(struct vgic *vgic)
 {
     for (unsigned i = 0; i < vgic->mappings; i++) {
         struct vgic_irq *irq = vgic->mapping[i];
@@ -300,13 +304,11 @@ static HOT void flush_active_states(struct vgic *vgic)
     }
 }
 
-HOT void vgic_flush_hwstate(struct vgic *vgic)
+static void flush_everything(struct vgic *vgic)
 {
     struct choice choice;
     uint32_t maintenance = 0;
 
-    if (!vgic->changed && !vgic->spilled_active)
-        return;
     if (collect(vgic, &choice) > nr_lrs) {
         bool pending_first = nr_lrs == 1 || irqchip->split_eoi(irqchip->read_vmcr());
 
@@ -322,7 +324,24 @@ HOT void vgic_flush_hwstate(struct vgic *vgic)
         vgic->maintenance = maintenance;
     }
     vgic->spilled_active = (uint16_t)choice.spilled_active;
-    vgic->changed = false;
+    /* What is spilled gets its chance at each flush. */
+    vgic->changed = choice.spilled_active || choice.spilled_pending;
+    vgic->queued = NULL;
+}
+
+HOT void vgic_flush_hwstate(struct vgic *vgic)
+{
+    struct vgic_irq *queued = vgic->queued;
+
+    if (!vgic->changed && !queued)
+        return;
+    /* By far the most entries: one more interrupt is pending, and active on its physical side. */
+    if (!vgic->changed && deliverable(vgic, queued) && vgic->used_lrs != all_lrs) {
+        populate_lr(vgic, queued);
+        vgic->queued = NULL;
+        return;
+    }
+    flush_everything(vgic);
 }
 
 void vgic_silence_maintenance(struct vgic *vgic)
