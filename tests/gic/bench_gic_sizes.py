@@ -4,7 +4,7 @@ import cocotb
 from cocotb.triggers import RisingEdge
 from gic_peer import ACKCTL, CONFIG, EOIMODE, GROUP0, GROUP1, begin, list_register
 
-from amagic.registers import GICD, GICH
+from amagic.registers import GICC, GICD, GICH, GICV
 
 LAST_CPU = CONFIG.cpus - 1
 LAST_SPI = 31 + CONFIG.spis
@@ -19,6 +19,24 @@ async def type_registers_tell_the_size(dut):
     assert typer["CPUNumber"] == CONFIG.cpus - 1
     vtr = GICH.VTR.unpack(await gic.read("GICH_VTR", LAST_CPU))
     assert vtr == {"ListRegs": CONFIG.lrs - 1, "PREbits": 4, "PRIbits": 4}
+
+
+@cocotb.test()
+async def identification_registers_carry_the_configured_fields(dut):
+    gic = await begin(dut)
+    assert GICD.IIDR.unpack(await gic.read("GICD_IIDR")) == {
+        "Implementer": CONFIG.implementer,
+        "Revision": CONFIG.revision,
+        "Variant": CONFIG.variant,
+        "ProductID": CONFIG.product,
+    }
+    for frame in (GICC, GICV):
+        assert frame.IIDR.unpack(await gic.read(f"{frame.name}_IIDR", LAST_CPU)) == {
+            "Implementer": CONFIG.implementer,
+            "Revision": CONFIG.revision,
+            "Architecture": 2,
+            "ProductID": CONFIG.product << 4,
+        }
 
 
 @cocotb.test()

@@ -9,12 +9,13 @@ from amagic.gic import Gic, GicConfig
 from amagic_sim.bench import run_bench
 
 GIC_400 = {"implementer": 0x43B, "product": 0x02, "revision": 1}
+LARGEST_IDS = {"implementer": 0xFFF, "product": 0xFF, "revision": 15, "variant": 15}
 
 SIZES = {
-    "smallest": {"spis": 0, "lrs": 1, "priority_bits": 4, "sync_lines": False},
+    "smallest": {"spis": 0, "lrs": 1, "priority_bits": 4, "sync_lines": False, "product": 0},
     "two_cpus": {"cpus": 2, "spis": 33, "lrs": 2, "priority_bits": 6},
     "eight_cpus": {"cpus": 8, "spis": 32, "lrs": 3, "priority_bits": 7},
-    "most_interrupts": {"spis": 988, "lrs": 64, "priority_bits": 8},
+    "most_interrupts": {"spis": 988, "lrs": 64, "priority_bits": 8, **LARGEST_IDS},
 }
 
 
