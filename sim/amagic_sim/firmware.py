@@ -252,9 +252,9 @@ def _to_hex(image: bytes, base: int, memory_size: int, name: str) -> str:
     return "\n".join(f"{word:08x}" for word in words) + "\n"
 
 
-def _inputs(sources: Iterable[Path], includes: Iterable[Path], script: Path) -> list[list[str]]:
+def _inputs(sources: Iterable[Path], includes: Iterable[Path]) -> list[list[str]]:
     """Every file that may have a part in the result, as path and digest of its content."""
-    files = {*sources, script}
+    files = set(sources)
     for include in includes:
         files.update(path for path in include.rglob("*") if path.suffix in (".h", ".inc"))
     found = []
@@ -313,7 +313,8 @@ def build_program(
     generated = dict(generated or {})
     options = [*CFLAGS, *(f"-D{key}={value}" for key, value in (defines or {}).items())]
     options += [f"-I{include}" for include in includes]
-    inputs = _inputs([*sources, *(Path(path).resolve() for path in embedded)], includes, script)
+    files = [*sources, script, *(Path(path).resolve() for path in embedded)]
+    inputs = _inputs(files, includes)
     made_of = [compiler.command, compiler.version, options, LDFLAGS, inputs]
     made_of += [sorted(generated.items()), hex_size, _digest(Path(__file__).read_text())]
     final = _out() / f"{name}-{_digest(made_of)}"
@@ -357,14 +358,22 @@ def lint(files: Sequence[Path] | None = None, includes: Sequence[Path] = ()) -> 
         [Path(f) for f in files] if files else sorted([*root.rglob("*.c"), *tests.rglob("*.c")])
     )
     folders = [*includes, root, tests / "support", header_dir()]
+    compiler = find_compiler()
+    command = [*compiler.command, *CFLAGS, *(f"-I{folder}" for folder in folders)]
+    headers = _inputs([], folders)
+    stamps = _out() / "lint"
+    stamps.mkdir(exist_ok=True)
     said = []
     with tempfile.TemporaryDirectory(dir=_out(), prefix="tmp-") as scratch:
         # Zig has no -fsyntax-only: it wants an object file for each source.
         object_file = str(Path(scratch) / "lint.o")
         for file in chosen:
-            command = [*find_compiler().command, *CFLAGS, *(f"-I{folder}" for folder in folders)]
+            stamp = stamps / _digest([compiler.version, command, headers, _inputs([file], [])])
+            if stamp.exists():  # it compiled before, just as it is
+                continue
             try:
                 _run([*command, "-c", str(file), "-o", object_file], str(file))
+                stamp.touch()
             except FirmwareError as error:
                 said.append(str(error))
     if said:
