@@ -8,7 +8,7 @@
 #include "lib/random.h"
 
 #ifndef PERIOD
-#define PERIOD 8501
+#define PERIOD 13007
 #endif
 #ifndef TICKS
 #define TICKS 500
@@ -27,10 +27,10 @@
  * up to EXTRA counts more: so ticks fall due while one is active, and a switch may follow.
  */
 #ifndef NEAR
-#define NEAR 5000
+#define NEAR 4000
 #endif
 #ifndef EXTRA
-#define EXTRA 6000
+#define EXTRA 5000
 #endif
 
 #define PRIORITY 0x80

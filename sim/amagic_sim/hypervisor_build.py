@@ -50,7 +50,7 @@ def demo_guests(ticks: int = 500) -> tuple[GuestSource, GuestSource]:
             source,
             {"PERIOD": period, "SEED": seed, "TICKS": ticks, "GUEST_NAME": f'"ticker-{period}"'},
         )
-        for period, seed in ((8501, "0x9E3779B9"), (9001, "0x7F4A7C15"))
+        for period, seed in ((13007, "0x9E3779B9"), (14009, "0x7F4A7C15"))
     )
 
 
