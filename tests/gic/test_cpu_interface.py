@@ -1,7 +1,7 @@
 """The CPU interface at each number of priority bits, physical and virtual.
 
-The rules are the cocotb tests' names: bench_cpu_interface.py has those that GICC and GICV share,
-bench_gicc.py and bench_gicv.py the others.
+The rules are the cocotb tests' names: the modules in `SHARED` have those that GICC and GICV
+share, bench_gicc.py and bench_gicv.py the others.
 """
 
 import pytest
@@ -11,17 +11,18 @@ from amagic.gic.config import GicConfig
 from amagic.gic.cpu_interface import CpuInterface
 from amagic_sim.bench import run_bench
 
+SHARED = ("bench_cpu_interface", "bench_cpu_interface_acknowledge")
 GIC_400 = {"implementer": 0x43B, "product": 0x02, "revision": 1}
 
 
-@pytest.mark.parametrize("module", ["bench_cpu_interface", "bench_gicc"])
+@pytest.mark.parametrize("module", [*SHARED, "bench_gicc"])
 @pytest.mark.parametrize("priority_bits", range(4, 9))
 def test_physical(priority_bits, module):
     config = GicConfig(priority_bits=priority_bits, **GIC_400)
     run_bench(CpuInterface(config), module=module, env={"PRIORITY_BITS": priority_bits})
 
 
-@pytest.mark.parametrize("module", ["bench_cpu_interface", "bench_gicv"])
+@pytest.mark.parametrize("module", [*SHARED, "bench_gicv"])
 def test_virtual_has_five_bits_whatever_the_physical_interface_has(module):
     config = GicConfig(priority_bits=8, **GIC_400)
     component = CpuInterface(config, virtual=True)

@@ -24,8 +24,9 @@ def run(module: str, **parameters) -> None:
     run_bench(Gic(config), module=module, env={"CONFIG": json.dumps(asdict(config))})
 
 
-def test_one_cpu():
-    run("bench_gic", **GIC_400)
+@pytest.mark.parametrize("module", ["bench_gic", "bench_gic_outputs"])
+def test_one_cpu(module):
+    run(module, **GIC_400)
 
 
 @pytest.mark.parametrize("size", ["two_cpus", "eight_cpus"])
