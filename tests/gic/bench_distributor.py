@@ -13,6 +13,7 @@ from distributor_peer import (
     begin,
 )
 
+from amagic.gic.selection import FEW_ROWS
 from amagic.gic.transaction import Kind
 from amagic_sim.drivers import tick
 
@@ -458,8 +459,8 @@ async def a_line_reaches_the_candidate_in_a_known_number_of_cycles(dut):
     for intid in INTERRUPTS:
         await gic.enable(intid)
         await gic.settle()
-        # The sample, the transaction, and three cycles to the row's winner.
-        expected = SYNCHRONIZERS + 1 + 1 + 3 + over_rows
+        # The sample, the transaction, and three cycles to the row's winner, or four.
+        expected = SYNCHRONIZERS + 1 + 1 + 3 + (CONFIG.rows > FEW_ROWS) + over_rows
         for level in (1, 0):
             gic.line(intid, level)
             seen = await gic.until(lambda level=level: (gic.candidate() is not NONE) == level)

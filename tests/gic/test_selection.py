@@ -9,7 +9,7 @@ from amagic_sim.bench import run_bench
 
 @pytest.mark.parametrize(
     ("leaves", "key_width", "registers"),
-    [(2, 8, {1}), (5, 5, {1, 3}), (32, 5, {1, 3})],
+    [(2, 8, {1}), (5, 5, {1, 3}), (32, 5, {1, 3}), (32, 5, {0, 2, 4})],
 )
 def test_smallest(leaves, key_width, registers):
     tree = Smallest(leaves, key_width, payload_width=6, registers=registers)

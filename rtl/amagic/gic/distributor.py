@@ -10,6 +10,8 @@ The life of a line's event, a cycle a line, without synchronizers and with nothi
 5. the last two levels: the row's winner goes into the cache;
 6. the comparison over the rows (a cycle for two levels of it): the CPUs' candidates.
 
+With many rows (`selection.FEW_ROWS`) reading one takes all of a cycle, and 4 and 5 are three.
+
 Every other transaction that may change who is eligible writes in `Phase.STATE` and looks at the
 row in `Phase.EVALUATE`. A row of SPIs is looked at for one CPU after another, a cycle each.
 

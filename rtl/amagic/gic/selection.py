@@ -18,6 +18,10 @@ from .types import PRIORITY_WIDTH, Candidate
 __all__ = ["Look", "Selection", "Smallest", "WinnerCache", "winner_layout"]
 
 
+FEW_ROWS = 8
+"""Up to this number of rows, reading one leaves time for comparisons in the same cycle."""
+
+
 class Smallest(wiring.Component):
     """A tree that finds the valid leaf with the smallest key; of equal keys, the first one.
 
@@ -26,7 +30,8 @@ class Smallest(wiring.Component):
     leaves, key_width, payload_width : int
         Number of leaves; bits of a leaf's key, and of what comes along with it.
     registers : set of int
-        The levels of comparisons, from 1 at the leaves, whose results are registered.
+        What is registered: 0 stands for the leaves, 1 for the results of comparing them, and so
+        on for each level of comparisons.
 
     Members
     -------
@@ -54,15 +59,7 @@ class Smallest(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        nodes = [
-            (
-                self.valids[leaf],
-                self.keys.word_select(leaf, self._key_width),
-                None,
-                self.payloads.word_select(leaf, self._payload_width),
-            )
-            for leaf in range(self._leaves)
-        ]
+        nodes = [self._leaf(m, place) for place in range(self._leaves)]
         for level in range(1, self.levels + 1):
             nodes = [
                 self._node(m, level, place, nodes[place : place + 2])
@@ -73,6 +70,25 @@ class Smallest(wiring.Component):
         if self.levels:
             m.d.comb += self.index.eq(index)
         return m
+
+    def _leaf(self, m, place):
+        leaf = (
+            self.valids[place],
+            self.keys.word_select(place, self._key_width),
+            None,
+            self.payloads.word_select(place, self._payload_width),
+        )
+        if 0 not in self.registers:
+            return leaf
+        valid, key, _, payload = leaf
+        held = (
+            Signal(name=f"valid_0_{place}"),
+            Signal(self._key_width, name=f"key_0_{place}"),
+            None,
+            Signal(self._payload_width, name=f"payload_0_{place}"),
+        )
+        m.d.sync += [held[0].eq(valid), held[1].eq(key), held[3].eq(payload)]
+        return held
 
     def _node(self, m, level, place, children):
         name = f"{level}_{place // 2}"
@@ -200,11 +216,13 @@ class Selection(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         bits = self.config.priority_bits
-        # The cycle that reads the row leaves time for one level; the cache holds the last two.
-        m.submodules.row = tree = Smallest(32, bits, 1, registers={1, 3})
+        # The cycle that reads the row leaves time for one level, unless the row is one of many; the
+        # cache holds the last ones.
+        registers = {1, 3} if self.config.rows <= FEW_ROWS else {0, 2, 4}
+        m.submodules.row = tree = Smallest(32, bits, 1, registers)
         m.submodules.cache = cache = WinnerCache(self.config)
         looks = [self.look]
-        for stage in range(2 + cache.latency):
+        for stage in range(len(registers) + cache.latency):
             look = Signal(Look, name=f"look_{stage}")
             m.d.sync += look.eq(looks[-1])
             looks.append(look)
@@ -213,7 +231,7 @@ class Selection(wiring.Component):
             tree.valids.eq(self.eligible),
             tree.keys.eq(self.priorities),
             tree.payloads.eq(self.groups),
-            cache.look.eq(looks[2]),
+            cache.look.eq(looks[len(registers)]),
             cache.winner.valid.eq(tree.valid),
             cache.winner.priority.eq(tree.key),
             cache.winner.index.eq(tree.index),
