@@ -5,17 +5,19 @@ ticks, whatever its neighbour does; the bench's judge decides that from the prob
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from amagic.soc import memory_map
+from amagic.soc.cpu import STOCK_EDITS, core_verilog
 from amagic_sim.build import build_root
 from amagic_sim.firmware import Program
 from amagic_sim.hypervisor_build import GuestSource, build_hypervisor, demo_guests
 from amagic_sim.judge import GuestResult, Judge
-from amagic_sim.report import Report, parse_report
-from amagic_sim.soc_sim import run_soc
+from amagic_sim.report import Report, ReportError, parse_report
+from amagic_sim.soc_sim import SocError, run_soc
 from amagic_sim.trace import read_trace
 
 GUESTS = Path(__file__).resolve().parent / "guests"
@@ -79,10 +81,10 @@ def build(guest: GuestSource, limit: int = 0) -> Program:
     return build_hypervisor(demo_guests(TICKS)[0], guest, defines={"HYP_MAX_LRS": limit})
 
 
-def run(program: Program | Path, name: str) -> tuple[Report, GuestResult]:
+def run(program: Program | Path, name: str, **options) -> tuple[Report, GuestResult]:
     """Runs it: the report, and what guest 0 got."""
     folder = build_root() / "run" / "hypervisor" / name
-    done = run_soc(program, folder, max_cycles=MAX_CYCLES)
+    done = run_soc(program, folder, **{"max_cycles": MAX_CYCLES} | options)
     judge = Judge(2).run(read_trace(done.trace_path))
     return parse_report(done.uart_text), judge.results[0]
 
@@ -130,3 +132,21 @@ def test_guest_that_touches_what_is_not_its_own_is_stopped(place, store):
     assert guest["value"] == f"{address:#010x}"
     assert not report.passed
     check_neighbour(report, neighbour)
+
+
+@cache
+def stock_core() -> str:
+    return core_verilog(STOCK_EDITS)
+
+
+@pytest.mark.parametrize("name", ["writes_satp", "writes_its_line_mask", "mprv_then_trap"])
+def test_isolation_of_guests_needs_the_edit_of_the_core(name):
+    """Without it the guest is not stopped, or takes the host down with it."""
+    source = GUESTS / f"{name}.c"
+    program = build(GuestSource(source, includes=(SUPPORT,)))
+    try:
+        report, _ = run(program, f"{name}-stock", core=stock_core(), max_cycles=1_000_000)
+    except (SocError, ReportError):
+        return
+    wanted = expected(source)
+    assert {key: report.guests[1][key] for key in wanted} != wanted

@@ -1,7 +1,7 @@
 /*
  * A guest that writes satp, to have a map of its own, is stopped.
  *
- * Expected: fault illegal-instruction
+ * Expected: fault illegal-instruction value 0x18001073
  */
 #include "guest_test.h"
 
