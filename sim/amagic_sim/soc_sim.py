@@ -80,7 +80,9 @@ def build_soc(
         The core's Verilog instead of the edited one (to show what the edit is good for).
     """
     config = config or SocConfig()
-    args = ["--timing", f"-GBIT_CYCLES={config.divisor}"]
+    # A sixth faster than Verilator's defaults; a register without a reset starts at 0.
+    fast = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
+    args = ["--timing", *fast, f"-GBIT_CYCLES={config.divisor}"]
     sources = dict(soc_sources(config, core))
     if waves:
         args.append("+define+SOC_WAVES")
