@@ -34,12 +34,18 @@ def comment(source: Path) -> str:
     return found[1]
 
 
-def expected(source: Path) -> dict[str, str]:
-    """What the report must say of the guest: the pairs behind "Expected:"."""
-    found = re.search(r"^ \* Expected: (.*)$", comment(source), re.MULTILINE)
-    assert found, f"{source.name} expects nothing"
-    words = found[1].split()
+def pairs(source: Path, label: str) -> dict[str, str]:
+    """The keys and values behind the label in the file's comment."""
+    found = re.search(rf"^ \* {label}: (.*)$", comment(source), re.MULTILINE)
+    words = found[1].split() if found else []
     return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def expected(source: Path) -> dict[str, str]:
+    """What the report must say of the guest."""
+    wanted = pairs(source, "Expected")
+    assert wanted, f"{source.name} expects nothing"
+    return wanted
 
 
 def list_registers(source: Path) -> list[int]:
@@ -108,6 +114,9 @@ def test_guest(source, limit):
     guest = report.guests[1]
     wanted = {"fault": "none"} | expected(source)
     assert {key: guest[key] for key in wanted} == wanted
+    bounds = pairs(source, "At least") | pairs(source, f"At least with {limit}")
+    for key, least in bounds.items():
+        assert int(guest[key]) >= int(least), key
     assert guest["orphans"] == "0"
     assert report.passed == (guest["fault"] == "none")
     check_neighbour(report, neighbour)

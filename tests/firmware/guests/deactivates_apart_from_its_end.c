@@ -4,6 +4,7 @@
  * trapped and emulated. The ticks go on.
  *
  * Expected: status 0 ticks 4
+ * At least: overflows 4
  * List registers: 1 2 4
  */
 #include "guest_test.h"

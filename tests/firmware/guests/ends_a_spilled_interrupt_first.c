@@ -3,6 +3,7 @@
  * one after the other and without an exit that it asked for.
  *
  * Expected: status 0 ticks 4
+ * At least: overflows 4 ends 4
  * List registers: 1 2
  */
 #include "guest_test.h"

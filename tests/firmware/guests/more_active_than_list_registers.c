@@ -4,6 +4,7 @@
  * side too, and the ticks go on.
  *
  * Expected: status 0 ticks 6
+ * At least: overflows 6
  * List registers: 1 2 4
  */
 #include "guest_test.h"

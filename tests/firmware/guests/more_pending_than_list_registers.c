@@ -3,6 +3,8 @@
  * exactly once, in the order of priority, with a refill after each underflow.
  *
  * Expected: status 0 ticks 4
+ * At least: maintenance 4 overflows 4
+ * At least with 1: maintenance 40 ends 24
  * List registers: 1 2 4
  */
 #include "guest_test.h"
