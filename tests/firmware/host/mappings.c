@@ -1,0 +1,107 @@
+/*
+ * Mappings of virtual to physical interrupts: what is refused, what is queued, and that an unmap
+ * leaves no physical interrupt active.
+ *
+ * Expected output:
+ *   mappings: 0 wrong
+ */
+#include "host_test.h"
+
+#include "hyp/vgic.h"
+
+static struct vgic vgic, other;
+
+static bool hardware_active(uint32_t intid)
+{
+    return irqchip_get_state(intid, IRQCHIP_ACTIVE);
+}
+
+static void refusals(void)
+{
+    CHECK(vgic_map_phys_irq(&vgic, 5, 27, true) == VGIC_BAD_INTID);
+    CHECK(vgic_map_phys_irq(&vgic, 27, 5, true) == VGIC_BAD_INTID);
+    CHECK(vgic_map_phys_irq(&vgic, VGIC_IRQS, 40, false) == VGIC_BAD_INTID);
+    CHECK(vgic_map_phys_irq(&vgic, 40, 1020, false) == VGIC_BAD_INTID);
+    CHECK(vgic_map_phys_irq(&vgic, 27, 40, false) == VGIC_BAD_INTID);
+    CHECK(vgic_map_phys_irq(&vgic, 40, 27, false) == VGIC_BAD_INTID);
+    CHECK(vgic_map_phys_irq(&vgic, 27, 27, true) == VGIC_OK);
+    CHECK(vgic_map_phys_irq(&vgic, 27, 26, true) == VGIC_MAPPED);
+    CHECK(vgic_map_phys_irq(&vgic, 26, 27, true) == VGIC_MAPPED);
+    CHECK(vgic_map_phys_irq(&vgic, 40, 50, false) == VGIC_OK);
+    CHECK(vgic_map_phys_irq(&vgic, 41, 51, false) == VGIC_OK);
+    CHECK(vgic_map_phys_irq(&vgic, 42, 52, false) == VGIC_OK);
+    CHECK(vgic_map_phys_irq(&vgic, 43, 53, false) == VGIC_FULL);
+    CHECK(vgic_unmap_phys_irq(&vgic, 43) == VGIC_NOT_MAPPED);
+    CHECK(vgic_find_phys(&vgic, 51) == &vgic.irq[41]);
+    CHECK(vgic_unmap_phys_irq(&vgic, 41) == VGIC_OK);
+    CHECK(!vgic_find_phys(&vgic, 51));
+    CHECK(vgic_map_phys_irq(&vgic, 43, 51, false) == VGIC_OK);
+}
+
+static void active_state_of_a_shared_device(void)
+{
+    struct vgic_irq *mine = vgic_find_phys(&vgic, 27), *its;
+
+    CHECK(vgic_map_phys_irq(&other, 27, 27, true) == VGIC_OK);
+    its = vgic_find_phys(&other, 27);
+    vgic_restore(&vgic);
+    vgic_set_phys_irq_active(&vgic, mine, true);
+    CHECK(hardware_active(27) && vgic_get_phys_irq_active(mine));
+    /* The other world is out: its state is kept, and the hardware is left alone. */
+    vgic_set_phys_irq_active(&other, its, false);
+    CHECK(hardware_active(27) && !vgic_get_phys_irq_active(its));
+    vgic_set_phys_irq_active(&vgic, mine, false);
+    CHECK(!hardware_active(27));
+}
+
+static void queueing(void)
+{
+    struct vgic_irq *irq = vgic_find_phys(&vgic, 27);
+
+    vgic.ctlr = 1;
+    irq->enabled = true;
+    CHECK(vgic_queue_phys(&vgic, irq));
+    CHECK(!vgic_queue_phys(&vgic, irq)); /* not resampled */
+    vgic_set_phys_irq_active(&vgic, irq, true);
+    vgic_flush_hwstate(&vgic);
+    CHECK(vgic.used_lrs == 1 && irq->lr == 0);
+    /* Out with the tick pending, and the other world in without one: inactive for that one. */
+    vgic_save(&vgic);
+    CHECK(vgic.used_lrs == 0 && irq->pending && vgic_get_phys_irq_active(irq));
+    vgic_restore(&other);
+    CHECK(!hardware_active(27));
+    vgic_save(&other);
+    vgic_restore(&vgic);
+    CHECK(hardware_active(27) && vgic.used_lrs == 1);
+    CHECK(vgic.stats.orphans == 0 && other.stats.orphans == 0);
+}
+
+static void unmap_while_pending(void)
+{
+    struct vgic_irq *irq = vgic_find_phys(&vgic, 27), *device = vgic_find_phys(&vgic, 50);
+
+    CHECK(vgic_unmap_phys_irq(&vgic, 27) == VGIC_OK);
+    CHECK(!hardware_active(27) && !irq->pending);
+    vgic_flush_hwstate(&vgic);
+    CHECK(vgic.used_lrs == 0);
+    /* A device of one world only: its state is in the hardware, also while the world is out. */
+    vgic_save(&vgic);
+    CHECK(vgic_queue_phys(&vgic, device));
+    vgic_set_phys_irq_active(&vgic, device, true);
+    CHECK(hardware_active(50));
+    vgic_teardown(&vgic);
+    CHECK(!hardware_active(50) && vgic.mappings == 0);
+}
+
+int main(void)
+{
+    irqchip->init();
+    vgic_setup(0);
+    vgic_init(&vgic);
+    vgic_init(&other);
+    refusals();
+    active_state_of_a_shared_device();
+    queueing();
+    unmap_while_pending();
+    report("mappings");
+}

@@ -1,0 +1,33 @@
+"""Parts of the hypervisor alone on the SoC: each file of ``host`` says what it prints."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from amagic_sim.build import build_root
+from amagic_sim.firmware import build_program, firmware_root
+from amagic_sim.soc_sim import run_soc
+
+HERE = Path(__file__).resolve().parent
+SUPPORT = HERE / "support"
+CASES = sorted((HERE / "host").glob("*.c"))
+PARTS = ("hyp/vgic.c", "hyp/vgic_hw.c", "lib/string.c")
+
+
+def expected_output(source: Path) -> str:
+    """The indented lines behind "Expected output:" in the file's comment."""
+    found = re.search(r"^ \* Expected output:\n((?: \*   .*\n)+)", source.read_text(), re.MULTILINE)
+    assert found, f"{source.name} says nothing of its output"
+    return "".join(line.removeprefix(" *   ") + "\n" for line in found[1].splitlines())
+
+
+@pytest.mark.parametrize("source", CASES, ids=[case.stem for case in CASES])
+def test_part(source):
+    root = firmware_root()
+    sources = [root / "arch/riscv/start.S", *(root / part for part in PARTS)]
+    sources += sorted((root / "drivers").glob("gic*.c"))
+    sources += [SUPPORT / name for name in ("trap.S", "test.c", "host_test.c")]
+    program = build_program(f"test_{source.stem}", [*sources, source], includes=[SUPPORT])
+    folder = build_root() / "run" / "host" / source.stem
+    assert run_soc(program, folder, max_cycles=300_000).uart_text == expected_output(source)
