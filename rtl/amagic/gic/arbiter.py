@@ -1,10 +1,13 @@
 """Who is next: rounds of those who wait."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from functools import reduce
+from operator import or_
+
+from amaranth.hdl import C, Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["RoundArbiter", "lowest"]
+__all__ = ["RoundArbiter", "encoded", "lowest"]
 
 
 def lowest(bits):
@@ -12,6 +15,12 @@ def lowest(bits):
     if len(bits) > 8:
         return bits & -bits  # a carry chain
     return Cat(bit & ~bits[:place].any() for place, bit in enumerate(bits))
+
+
+def encoded(one_hot):
+    """The number of the bit that is set; 0 for none."""
+    terms = (Mux(bit, number, 0) for number, bit in enumerate(one_hot))
+    return reduce(or_, terms, C(0))
 
 
 class RoundArbiter(wiring.Component):

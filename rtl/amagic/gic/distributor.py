@@ -32,8 +32,9 @@ from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..bus.frame import CPU_WIDTH, FrameSignature
+from .arbiter import encoded, lowest
 from .config import GicConfig
-from .gicd_frame import GicdFrame, Part, encoded
+from .gicd_frame import GicdFrame, Part
 from .lines import Lines
 from .row import RowState
 from .selection import Selection
@@ -225,7 +226,7 @@ class Distributor(wiring.Component):
     def _next_target(self, m):
         """The SGI goes to one CPU after another."""
         first = Signal.like(self._others, name="next_target")
-        m.d.comb += first.eq(self._others & -self._others)
+        m.d.comb += first.eq(lowest(self._others))
         m.d.sync += [
             self._others.eq(self._others & ~first),
             self._cpu.eq(encoded(first)),
@@ -249,13 +250,13 @@ class Distributor(wiring.Component):
         else:
             # Two cycles more find the source of an SGI: its place, then its lowest source.
             steps = Signal(2)
-            lowest = state.sources & -state.sources
+            source = encoded(lowest(state.sources))
             m.d.sync += steps.eq(0)
             with m.If(inspecting & ~granted):
                 m.d.sync += [
                     steps.eq(Cat(1, steps[0])),
                     self._place.intid.eq(candidate.intid),
-                    self._source.eq(Mux(candidate.intid < 16, encoded(lowest), 0)),
+                    self._source.eq(Mux(candidate.intid < 16, source, 0)),
                 ]
             m.d.comb += granted.eq(inspecting & steps[1])
         with m.If(granted):

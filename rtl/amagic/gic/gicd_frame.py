@@ -7,25 +7,17 @@ distributor takes them, and end with its ``done``.
 ``frame.secure`` has no effect yet: without the Security Extensions every access sees everything.
 """
 
-from functools import reduce
-from operator import or_
-
-from amaranth.hdl import Const, Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..bus.frame import CPU_WIDTH, FrameSignature
 from ..registers.gic import GICD
 from ..registers.model import Register
+from .arbiter import encoded, lowest
 from .config import GicConfig
 
-__all__ = ["Access", "GicdFrame", "Part", "encoded"]
-
-
-def encoded(one_hot):
-    """The number of the bit that is set."""
-    terms = (Mux(bit, number, 0) for number, bit in enumerate(one_hot))
-    return reduce(or_, terms, Const(0))
+__all__ = ["Access", "GicdFrame", "Part"]
 
 
 class Part(enum.Enum, shape=4):
@@ -241,7 +233,7 @@ class GicdFrame(wiring.Component):
                 m.d.comb += targets.eq(~own)
             with m.Case(2):
                 m.d.comb += targets.eq(own)
-        m.d.comb += first.eq(targets & -targets)
+        m.d.comb += first.eq(lowest(targets))
         # Our choice: GICD_SGIR takes whole words alone, since half of one is half a command.
         with m.If(self._at(GICD.SGIR) & frame.w_stb & frame.be.all() & targets.any()):
             self._asks(m, decoded, is_transaction, Part.SGIR, 0)

@@ -8,9 +8,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..bus.frame import CPU_WIDTH
-from .arbiter import RoundArbiter
+from .arbiter import RoundArbiter, encoded
 from .config import GicConfig
-from .gicd_frame import Access, encoded
+from .gicd_frame import Access
 from .transaction import Kind
 from .types import INTID_WIDTH
 
