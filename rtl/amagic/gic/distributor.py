@@ -99,6 +99,7 @@ class Distributor(wiring.Component):
         self._for_cpu = Signal(CPU_WIDTH)  # who is looked for, in a row
         self._others = Signal(config.cpus)  # targets of an SGI that are still to come
         self._sweeping = Signal()  # all rows are looked at, from this one on
+        self._resetting = Signal(init=1)  # as `Phase.RESET`, in a flip-flop of its own
         # What happens in this cycle: the transaction acts on its row, for each kind; or else.
         self._acts = Signal(len(Kind))
         self._free = Signal()  # the next transaction is taken, if any
@@ -120,14 +121,14 @@ class Distributor(wiring.Component):
             self._look.eq(self._act(Kind.LINE) | (self._phase == Phase.EVALUATE)),
             lines.spi.eq(self.spi),
             lines.row.eq(self._place.row),
-            lines.take.eq(self._act(Kind.LINE) | state.init),
+            lines.take.eq(self._act(Kind.LINE) | self._resetting),
             gicd.group_enable.eq(group_enable),
             gicd.done.eq(self._act(Kind.ACCESS) & ~self._others.any()),
             gicd.r_data.eq(state.r_data),
             state.row.eq(self._place.row),
             state.banked.eq(self._place.banked),
             state.cpu.eq(self._cpu),
-            state.init.eq(self._phase == Phase.RESET),
+            state.init.eq(self._resetting),
             state.acts.eq(self._acts),
             state.kind.eq(self._kind),
             state.index.eq(self._place.intid[:5]),
@@ -189,7 +190,7 @@ class Distributor(wiring.Component):
         with m.Switch(self._phase):
             with m.Case(Phase.RESET):
                 with m.If(last_row):
-                    m.d.sync += self._phase.eq(Phase.IDLE)
+                    m.d.sync += [self._phase.eq(Phase.IDLE), self._resetting.eq(0)]
                 with m.Else():
                     self._next_row(m)
             with m.Case(Phase.IDLE):

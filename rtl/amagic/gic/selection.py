@@ -65,52 +65,50 @@ class Smallest(wiring.Component):
                 self._node(m, level, place, nodes[place : place + 2])
                 for place in range(0, len(nodes), 2)
             ]
-        valid, key, index, payload = nodes[0]
-        m.d.comb += [self.valid.eq(valid), self.key.eq(key), self.payload.eq(payload)]
+        key, index, payload = nodes[0]
+        m.d.comb += [
+            self.valid.eq(~key[-1]),
+            self.key.eq(key),
+            self.payload.eq(payload),
+        ]
         if self.levels:
             m.d.comb += self.index.eq(index)
         return m
 
     def _leaf(self, m, place):
-        leaf = (
-            self.valids[place],
-            self.keys.word_select(place, self._key_width),
-            None,
-            self.payloads.word_select(place, self._payload_width),
-        )
+        """The key, the index so far, and the payload.
+
+        Within the tree a key has one bit more, above the others: the leaf is not valid. So that one
+        comparison, a carry chain, tells which of two is to be preferred.
+        """
+        key = Cat(self.keys.word_select(place, self._key_width), ~self.valids[place])
+        payload = self.payloads.word_select(place, self._payload_width)
         if 0 not in self.registers:
-            return leaf
-        valid, key, _, payload = leaf
-        held = (
-            Signal(name=f"valid_0_{place}"),
-            Signal(self._key_width, name=f"key_0_{place}"),
-            None,
-            Signal(self._payload_width, name=f"payload_0_{place}"),
-        )
-        m.d.sync += [held[0].eq(valid), held[1].eq(key), held[3].eq(payload)]
-        return held
+            return key, None, payload
+        held_key = Signal(self._key_width + 1, name=f"key_0_{place}", init=-1)
+        held_payload = Signal(self._payload_width, name=f"payload_0_{place}")
+        m.d.sync += [held_key.eq(key), held_payload.eq(payload)]
+        return held_key, None, held_payload
 
     def _node(self, m, level, place, children):
         name = f"{level}_{place // 2}"
-        valid = Signal(name=f"valid_{name}")
-        key = Signal(self._key_width, name=f"key_{name}")
+        key = Signal(self._key_width + 1, name=f"key_{name}", init=-1)
         index = Signal(level, name=f"index_{name}")
         payload = Signal(self._payload_width, name=f"payload_{name}")
-        valid_a, key_a, index_a, payload_a = children[0]
-        # The last of an odd number of nodes is alone, and passes.
-        valid_b, key_b, index_b, payload_b = children[1] if len(children) == 2 else children[0]
         upper = Signal(name=f"upper_{name}")
+        key_a, index_a, payload_a = children[0]
+        # The last of an odd number of nodes is alone, and passes.
+        key_b, index_b, payload_b = children[-1]
         if len(children) == 2:
-            m.d.comb += upper.eq(valid_b & (~valid_a | (key_b < key_a)))
+            m.d.comb += upper.eq(key_b < key_a)
         below = [Mux(upper, index_b, index_a)] if level > 1 else []
         domain = "sync" if level in self.registers else "comb"
         m.d[domain] += [
-            valid.eq(valid_a | valid_b),
             key.eq(Mux(upper, key_b, key_a)),
             index.eq(Cat(*below, upper)),
             payload.eq(Mux(upper, payload_b, payload_a)),
         ]
-        return valid, key, index, payload
+        return key, index, payload
 
 
 def winner_layout(config: GicConfig) -> data.StructLayout:
