@@ -142,14 +142,16 @@ def run(args: argparse.Namespace) -> int:
     # The firmware's compiler, the simulator and the plots are loaded when they are needed.
     from . import pictures
     from .hypervisor_build import build_hypervisor
-    from .soc_sim import run_soc
+    from .soc_sim import build_soc, run_soc
     from .waveform import write_view
 
     out: Path = args.out
     out.mkdir(parents=True, exist_ok=True)
     with _Step("building the firmware"):
         firmware = build_hypervisor(args.guest0, args.guest1)
-    with _Step(f"running {_GUESTS} guests on the simulated SoC (its first run compiles it)"):
+    with _Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
+        build_soc()
+    with _Step(f"running {_GUESTS} guests on the simulated SoC"):
         first = run_soc(firmware, out, max_cycles=_MAX_CYCLES, progress=_progress)
     with _Step("judging the probe's trace"):
         events = list(read_trace(first.trace_path))
@@ -177,6 +179,8 @@ def run(args: argparse.Namespace) -> int:
             )
     windows = args.window or chosen_windows(judge, events)
     if windows:
+        with _Step("compiling the simulated SoC once more, with waveforms (kept as well)"):
+            build_soc(waves=True)
         shown = ", ".join(f"{start} to {end}" for start, end in windows)
         with _Step(f"running again for the waveform of cycles {shown}"):
             again = run_soc(

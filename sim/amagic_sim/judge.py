@@ -90,13 +90,18 @@ class _Timer:
 
 @dataclass
 class GuestResult:
-    """What one guest got."""
+    """What one guest got, and what it cost.
+
+    ``exits`` are the guest's exits to the host, by the first cause that the host saw;
+    ``physical_interrupts`` those that it acknowledged in them.
+    """
 
     ticks: list[Tick] = field(default_factory=list)
     early: list[int] = field(default_factory=list)
     while_masked: list[int] = field(default_factory=list)
     spurious: list[int] = field(default_factory=list)
     exits: Counter[str] = field(default_factory=Counter)
+    physical_interrupts: int = 0
 
     @property
     def delivered(self) -> list[Tick]:
@@ -112,11 +117,6 @@ class GuestResult:
     def duplicated(self) -> int:
         """Handler entries beyond the first of a tick."""
         return sum(len(tick.entries) - 1 for tick in self.delivered)
-
-    @property
-    def physical_interrupts(self) -> int:
-        """Physical interrupts that the host acknowledged while this guest was the running one."""
-        return sum(n for cause, n in self.exits.items() if cause.startswith("irq "))
 
     def in_class(self, due_class: DueClass) -> int:
         """How many ticks fell due in that class."""
@@ -341,10 +341,13 @@ class Judge:
         self._exit_cause = None
 
     def _host_read(self, event: Event) -> None:
-        if event.aux != GICC.IAR.offset or self._exit_cause is None:
+        follower = self._running()
+        if event.aux != GICC.IAR.offset or self._exit_cause is None or follower is None:
             return
-        if event.value & 0x3FF < 1020 and not self._exit_cause.startswith("irq "):
-            self._exit_cause = f"irq {event.value & 0x3FF}"
+        if (intid := event.value & 0x3FF) < 1020:
+            follower.result.physical_interrupts += 1
+            if self._exit_cause == "trap":
+                self._exit_cause = f"irq {intid}"
 
     _handlers = {
         EventKind.MARK: _mark,

@@ -47,6 +47,7 @@ class SocRun:
 
 
 @cache
+@cache  # writing the Verilog takes some seconds, and a demo runs the same SoC twice
 def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]:
     """The Verilog of the simulated SoC and its wrapper, as file name to text."""
     soc = to_verilog(Soc(config), "soc")

@@ -65,9 +65,10 @@ class Story:
     def eoi(self, intid=27):
         return self._event(EventKind.GICV_WRITE, GICV.EOIR.offset, intid)
 
-    def host_irq(self, intid):
+    def host_irqs(self, *intids):
         self._event(EventKind.PRIVILEGE, 0, 3)
-        self._event(EventKind.GICC_READ, GICC.IAR.offset, intid)
+        for intid in (*intids, 1023):
+            self._event(EventKind.GICC_READ, GICC.IAR.offset, intid)
         return self._event(EventKind.PRIVILEGE, 0, 1)
 
     def trap(self):
@@ -202,10 +203,14 @@ def test_too_few_ticks_of_a_class_fail_the_run():
 
 
 def test_exits_are_counted_by_their_cause():
-    story = one_tick().host_irq(27).host_irq(30).trap().end()
+    story = one_tick().host_irqs(27).host_irqs(30, 27).trap().end()
     result = story.judged().results[0]
     assert result.exits == {"irq 27": 1, "irq 30": 1, "trap": 1}
-    assert result.physical_interrupts == 2
+
+
+def test_every_interrupt_that_the_host_acknowledges_in_an_exit_counts():
+    story = one_tick().host_irqs(27).host_irqs(30, 27).trap().end()
+    assert story.judged().results[0].physical_interrupts == 3
 
 
 def test_a_run_without_end_mark_fails():
