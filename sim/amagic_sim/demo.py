@@ -164,6 +164,7 @@ def run(args: argparse.Namespace) -> int:
             ticks=[TICKS if mine else None for mine in own],
             per_class=PER_CLASS if all(own) else 0,
             dropped=report.dropped,
+            spurious_allowed=not all(own),
         )
     _say("")
     _say(run_table(judge))

@@ -297,6 +297,8 @@ class Judge:
         elif event.aux == _HANDLER:
             if follower.masked:
                 follower.result.while_masked.append(event.time)
+            if follower.entered is not None:  # and it was left without an acknowledge
+                follower.result.spurious.append(follower.entered)
             follower.entered = event.time
 
     def _guest_read(self, event: Event) -> None:
@@ -379,6 +381,7 @@ class Verdict:
         ticks: Sequence[int | None],
         per_class: int = 0,
         dropped: int = 0,
+        spurious_allowed: bool = False,
     ) -> "Verdict":
         """Judges a run.
 
@@ -392,6 +395,8 @@ class Verdict:
             At least so many ticks must have fallen due in each class, over all guests.
         dropped : int
             Events that the probe lost.
+        spurious_allowed : bool
+            A handler entry whose acknowledge gives no tick is no fault: a guest may provoke it.
         """
         reasons = []
         if judge.ended is None:
@@ -404,9 +409,14 @@ class Verdict:
                 ("duplicated", result.duplicated),
                 ("early", len(result.early)),
                 ("taken while masked", len(result.while_masked)),
+                ("without a line", sum(tick.line is None for tick in result.delivered)),
             ):
                 if count:
                     reasons.append(f"guest {number}: {count} ticks {what}")
+            if result.spurious and not spurious_allowed:
+                reasons.append(
+                    f"guest {number}: {len(result.spurious)} handler entries for nothing"
+                )
             wanted = ticks[number]
             if wanted is not None and len(result.delivered) != wanted:
                 reasons.append(

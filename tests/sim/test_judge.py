@@ -89,6 +89,23 @@ def one_tick():
     return Story().switch_in(0).program(1000).at(1001).line().at(1100).deliver().program(9000).eoi()
 
 
+def test_a_handler_entry_for_nothing_fails_the_run_unless_it_is_allowed():
+    for story in (
+        one_tick().at(2000).watch(HANDLER_ENTRY).iar(1023),
+        one_tick().at(2000).watch(HANDLER_ENTRY).at(9100).line().deliver().program(20_000).eoi(),
+    ):
+        story.end()
+        ticks = (None, None)
+        reasons = story.verdict(ticks=ticks).reasons
+        assert reasons == ("guest 0: 1 handler entries for nothing",)
+        assert story.verdict(ticks=ticks, spurious_allowed=True).passed
+
+
+def test_a_tick_without_a_line_fails_the_run():
+    story = Story().switch_in(0).program(1000).at(1100).deliver().program(9000).eoi().end()
+    assert story.verdict(ticks=(1, None)).reasons == ("guest 0: 1 ticks without a line",)
+
+
 def test_a_deadline_that_is_answered_once_is_delivered():
     result = one_tick().end().judged().results[0]
     (tick,) = result.delivered
@@ -133,7 +150,8 @@ def test_an_entry_while_the_guest_masks_its_interrupts_fails_the_run():
 
 
 def test_an_entry_after_the_unmask_point_is_in_order():
-    story = Story().switch_in(0).program(1000).at(900).watch(MASKED).at(1050).watch(UNMASKED)
+    story = Story().switch_in(0).program(1000).at(900).watch(MASKED).at(1001).line()
+    story.at(1050).watch(UNMASKED)
     assert story.at(1100).deliver().program(9000).eoi().end().verdict(ticks=(1, None)).passed
 
 
