@@ -11,9 +11,12 @@ first. What arrives during a round waits for the next one.
 - Deactivations come first (those of EOIR and DIR, then those that list registers forward): they
   only ever release, so whoever comes later in the same round sees the interrupt free. It also
   keeps the promise of `SourceSignature` that a deactivation precedes every later grant.
-- Line events come before software's accesses: a read of a status register tells of every edge
-  that came no later than the access, and a write to ``GICD_ICPENDR`` takes it back.
-- A look at the candidate comes last, so that it takes everything else into account.
+- A line event comes before software's access: with events in one row, a read of a status register
+  tells of every edge that came no later than the access, and a write to ``GICD_ICPENDR`` takes it
+  back. A round takes the events of one row. When lines of several rows change at once, those of
+  the other rows come in later rounds, and so behind the access, as lines that change later.
+- A look at the candidate comes last, so that it takes everything into account that was taken
+  before.
 
 **Nobody starves.** In a round each requester is served at most once, and the lines count as one
 requester: one row with an event is served in a round, the rows in rounds of their own. A line that
