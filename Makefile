@@ -51,7 +51,7 @@ check: lint
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
-	    --no-config --index-url https://pypi.org/simple --no-emit-index-url \
+	    --no-config --no-emit-index-url \
 	    --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean:
