@@ -46,7 +46,9 @@ enum vgic_error vgic_map_phys_irq(struct vgic *vgic, uint32_t vintid, uint32_t p
     irq->shared = shared;
     irq->phys_active = false;
     irq->pintid = (uint16_t)pintid;
+    irq->stale = true;
     vgic->mapping[vgic->mappings++] = irq;
+    vgic_changed(vgic, irq);
     return VGIC_OK;
 }
 
@@ -63,6 +65,7 @@ enum vgic_error vgic_unmap_phys_irq(struct vgic *vgic, uint32_t vintid)
     vgic_set_phys_irq_active(vgic, irq, false);
     vgic->mapping[i] = vgic->mapping[--vgic->mappings];
     irq->hw = false;
+    irq->stale = true;
     /* Without its line nothing keeps it pending. An active one is the guest's to end. */
     if (!irq->latch)
         irq->pending = false;

@@ -7,7 +7,9 @@
  */
 #include "host_test.h"
 
+#include "drivers/gich.h"
 #include "hyp/vgic.h"
+#include "platform.h"
 
 static struct vgic vgic, other;
 
@@ -93,6 +95,34 @@ static void unmap_while_pending(void)
     CHECK(!hardware_active(50) && vgic.mappings == 0);
 }
 
+static bool is_active(uint32_t entry)
+{
+    return gich_lr_get_state(entry) & IRQCHIP_LR_ACTIVE;
+}
+
+/* What the guest is to end must not deactivate a physical interrupt that is no longer its own. */
+static void map_and_unmap_while_active(void)
+{
+    struct vgic_irq *irq = &vgic.irq[27];
+    uint32_t entry;
+
+    vgic_restore(&vgic);
+    CHECK(vgic_map_phys_irq(&vgic, 27, 27, true) == VGIC_OK);
+    vgic_set_active(&vgic, irq, true);
+    vgic_flush_hwstate(&vgic);
+    entry = gich_read_lr(irq->lr);
+    CHECK(is_active(entry) && gich_lr_get_hw(entry) && hardware_active(27));
+    CHECK(gich_lr_get_physicalid(entry) == 27);
+    CHECK(vgic_unmap_phys_irq(&vgic, 27) == VGIC_OK);
+    vgic_flush_hwstate(&vgic);
+    entry = gich_read_lr(irq->lr);
+    CHECK(is_active(entry) && !gich_lr_get_hw(entry) && !hardware_active(27));
+    CHECK(vgic_map_phys_irq(&vgic, 27, 27, true) == VGIC_OK);
+    vgic_flush_hwstate(&vgic);
+    entry = gich_read_lr(irq->lr);
+    CHECK(is_active(entry) && gich_lr_get_hw(entry) && hardware_active(27));
+}
+
 int main(void)
 {
     irqchip->init();
@@ -103,5 +133,6 @@ int main(void)
     active_state_of_a_shared_device();
     queueing();
     unmap_while_pending();
+    map_and_unmap_while_active();
     report("mappings");
 }
