@@ -25,7 +25,7 @@ from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
-from amagic.registers.__main__ import frames
+from amagic.registers import FRAMES
 from amagic.registers.c_header import render_c_header
 from amagic.soc.memory_map import RAM_BASE, WINDOWS
 from amagic.soc.soc import SocConfig
@@ -170,7 +170,7 @@ def header_dir(config: SocConfig | None = None) -> Path:
     addresses of the SoC's memory and devices.
     """
     texts = {
-        "amagic_regs.h": render_c_header(frames()),
+        "amagic_regs.h": render_c_header(FRAMES),
         "amagic_soc.h": _soc_header(config or SocConfig()),
     }
     path = _out() / f"include-{_digest(sorted(texts.items()))}"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from amagic import registers
-from amagic.registers import GICH, Access, Field, Frame, Register
-from amagic.registers.__main__ import frames, main
+from amagic.registers import FRAMES, GICH, Access, Field, Frame, Register
+from amagic.registers.__main__ import main
 from amagic.registers.c_header import render_c_header
 
 WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wpedantic"]
@@ -33,7 +33,7 @@ def compile_c(tmp_path: Path, source: str, *options: str, name: str = "main.c") 
 
 @pytest.fixture
 def header(tmp_path):
-    text = render_c_header(frames(), {"GICD": 0xF000_1000, "GICH": 0xF000_4000})
+    text = render_c_header(FRAMES, {"GICD": 0xF000_1000, "GICH": 0xF000_4000})
     (tmp_path / "regs.h").write_text(text)
     return text
 
@@ -58,7 +58,7 @@ def test_an_assembler_source_may_include_the_header(tmp_path, header):
 def test_offsets_masks_and_accessors_of_every_field_are_those_of_the_source(tmp_path, header):
     """Each fact is a branch to ``wrong_<n>`` that the optimizer removes if the fact is true."""
     checks = ["0 == 1"]  # not removed: the method can fail
-    for frame in frames():
+    for frame in FRAMES:
         for register in frame:
             name = names_of(frame, register)
             checks.append(f"{name} == {register.offset:#x}")
@@ -101,7 +101,7 @@ def test_every_list_register_field_has_accessors(header):
 
 def test_every_exported_frame_is_rendered(header):
     exported = {n for n in registers.__all__ if isinstance(getattr(registers, n), Frame)}
-    assert {frame.name for frame in frames()} == exported
+    assert {frame.name for frame in FRAMES} == exported
     for name in exported:
         assert f"#define {name.upper()}_SIZE " in header
 

@@ -19,7 +19,16 @@ __all__ = [
     "CNTControlBase",
     "CNTEL0Base",
     "CNTReadBase",
+    "FRAMES",
     "Field",
     "Frame",
     "Register",
 ]
+
+FRAMES: tuple[Frame, ...] = tuple(
+    sorted(
+        (item for item in list(globals().values()) if isinstance(item, Frame)),
+        key=lambda frame: frame.name,
+    )
+)
+"""Every frame, by name."""

@@ -4,19 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from .. import registers
+from . import FRAMES
 from .c_header import render_c_header
-from .model import Frame
 
-__all__ = ["frames", "main"]
-
-
-def frames() -> tuple[Frame, ...]:
-    """Every frame that `amagic.registers` exports, by name."""
-    exported = (getattr(registers, name) for name in registers.__all__)
-    return tuple(
-        sorted((item for item in exported if isinstance(item, Frame)), key=lambda f: f.name)
-    )
+__all__ = ["main"]
 
 
 def _base(text: str) -> tuple[str, int]:
@@ -47,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
     try:
-        text = render_c_header(frames(), dict(arguments.base))
+        text = render_c_header(FRAMES, dict(arguments.base))
         if arguments.header == "-":
             sys.stdout.write(text)
         else:
