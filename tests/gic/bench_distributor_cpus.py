@@ -1,12 +1,11 @@
 """Several CPUs: targets of SPIs, one CPU of many, private interrupts."""
 
 import cocotb
-from distributor_peer import CONFIG, CPUS, NONE, SPIS, begin
+from distributor_peer import CONFIG, CPUS, LAST_CPU, NONE, SPIS, begin
 
 from amagic_sim.drivers import tick
 
 ALL = (1 << CONFIG.cpus) - 1
-LAST_CPU = CPUS[-1]
 
 
 @cocotb.test()

@@ -1,7 +1,7 @@
 """GICD's registers: what can be read and written, in which sizes, and what is not there."""
 
 import cocotb
-from distributor_peer import CONFIG, CPUS, NONE, PPIS, SPIS, begin
+from distributor_peer import CONFIG, CPUS, LAST_CPU, NONE, PPIS, SPIS, begin
 
 from amagic.registers.gic import GICD
 from amagic_sim.drivers import tick
@@ -9,7 +9,6 @@ from amagic_sim.drivers import tick
 ONES = 0xFFFFFFFF
 BITMAPS = ("IGROUPR", "ISENABLER", "ICENABLER", "ISPENDR", "ICPENDR", "ISACTIVER", "ICACTIVER")
 SPI_ROWS = range(1, 1 + CONFIG.spi_rows)
-LAST_CPU = CPUS[-1]
 
 
 def present(row: int) -> int:

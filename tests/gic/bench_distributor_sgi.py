@@ -1,13 +1,12 @@
 """Software-generated interrupts: who gets them, from whom, and in which order."""
 
 import cocotb
-from distributor_peer import CONFIG, CPUS, INTERRUPTS, NONE, Offer, begin
+from distributor_peer import CONFIG, CPUS, INTERRUPTS, LAST_CPU, NONE, Offer, begin
 
 from amagic.registers.gic import GICD
 from amagic_sim.drivers import tick
 
 ALL = (1 << CONFIG.cpus) - 1
-LAST_CPU = CPUS[-1]
 
 
 def sgir(number: int, targets: int = 0, target_filter: int = 0, nsatt: int = 0) -> int:

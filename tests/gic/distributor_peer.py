@@ -19,10 +19,13 @@ CONFIG = GicConfig(
     sync_lines=os.environ.get("SYNC_LINES", "True") == "True",
 )
 CPUS = range(CONFIG.cpus)
+LAST_CPU = CPUS[-1]
 SPIS = sorted({32, 32 + CONFIG.spis // 2, 31 + CONFIG.spis}) if CONFIG.spis else []
 """The first, the last, and one between."""
 PPIS = [16, 27, 31]
 INTERRUPTS = PPIS + SPIS
+EVERYWHERE = sorted({*((intid, 0) for intid in INTERRUPTS), *((intid, LAST_CPU) for intid in PPIS)})
+"""Interrupts, each with a CPU that takes it."""
 SYNCHRONIZERS = 2 if CONFIG.sync_lines else 0
 NONE = None
 
@@ -60,6 +63,13 @@ class Peer:
 
     async def set_bit(self, name: str, intid: int, cpu: int = 0) -> None:
         await self.write(name, 1 << (intid % 32), intid // 32, cpu)
+
+    async def assert_state(self, intid: int, cpu: int, *, pending: int, active: int) -> None:
+        """The four registers that show the state agree."""
+        assert await self.bit("ISPENDR", intid, cpu) == pending
+        assert await self.bit("ICPENDR", intid, cpu) == pending
+        assert await self.bit("ISACTIVER", intid, cpu) == active
+        assert await self.bit("ICACTIVER", intid, cpu) == active
 
     async def priority(self, intid: int, value: int, cpu: int = 0) -> None:
         await self.frame.write(GICD.IPRIORITYR.offset + intid, value, cpu=cpu, size=1)

@@ -27,7 +27,12 @@ def run(config: GicConfig, module: str, **options) -> None:
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
 def test_states(config):
-    run(config, "bench_distributor")
+    run(config, "bench_distributor_states")
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+def test_selection(config):
+    run(config, "bench_distributor_selection")
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())

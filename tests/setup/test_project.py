@@ -102,7 +102,7 @@ def test_ci_runs_make_test_with_ci_set(tmp_path):
     ("changed", "tests"),
     [
         (["rtl/amagic/timer/timer.py"], ["firmware", "soc", "timer"]),
-        (["tests/gic/bench_distributor.py"], ["gic"]),
+        (["tests/gic/bench_distributor_sgi.py"], ["gic"]),
         (["tests/gic/bench_x.py", "sim/set_up.py"], ["gic", "setup"]),
         (["README.md"], ["bus", "gic", "registers", "sim", "timer"]),
         ([], ["bus", "gic", "registers", "sim", "timer"]),
