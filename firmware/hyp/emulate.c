@@ -1,5 +1,6 @@
 #include "emulate.h"
 
+#include "drivers/irqchip.h"
 #include "platform.h"
 #include "vgicd.h"
 
@@ -40,11 +41,16 @@ static uint32_t extend(uint32_t value, uint32_t funct3)
     return value;
 }
 
-/* A guest's DIR while more than one of its active interrupts is outside the list registers. */
+/*
+ * A guest's DIR while more than one of its active interrupts is outside the list registers. As in
+ * the hardware it does nothing unless the guest has split EOI at this moment.
+ */
 static void deactivate(struct vgic *vgic, uint32_t value)
 {
     uint32_t intid = gicv_dir_get_intid(value);
 
+    if (!irqchip->split_eoi(irqchip->read_vmcr()))
+        return;
     if (intid < VGIC_IRQS && vgic->irq[intid].active)
         vgic_set_active(vgic, &vgic->irq[intid], false);
 }

@@ -88,7 +88,9 @@ void vgic_set_phys_irq_active(struct vgic *vgic, struct vgic_irq *irq, bool acti
 
 HOT bool vgic_queue_phys(struct vgic *vgic, struct vgic_irq *irq)
 {
-    if (irq->pending || irq->active)
+    /* The guest may have made it pending itself while it was active: after its end the line
+     * comes on top of that. */
+    if (irq->phys_active && (irq->pending || irq->active))
         return false;
     irq->pending = true;
     irq->phys_active = true;
@@ -106,9 +108,10 @@ void vgic_set_pending(struct vgic *vgic, struct vgic_irq *irq, bool pending)
         irq->pending = true;
     } else {
         irq->latch = false;
-        /* Clearing the latch of a level interrupt does not clear its line. */
-        if (!irq->hw || irq->edge)
-            irq->pending = false;
+        /* Clearing the latch of a level interrupt does not clear its line. While it is active,
+         * the line counts again only after the end, and on the physical side. */
+        irq->pending = irq->pending && !irq->active && irq->hw && !irq->edge &&
+                       irqchip_get_state(irq->pintid, IRQCHIP_LINE);
     }
     vgic_changed(vgic, irq);
 }

@@ -102,7 +102,8 @@ void vgic_set_phys_irq_active(struct vgic *vgic, struct vgic_irq *irq, bool acti
 
 /*
  * Queue the virtual interrupt of a mapping together with its physical active state. False, with
- * nothing done, when the interrupt has not been resampled: it is still pending or active.
+ * nothing done, when the interrupt has not been resampled: it is still pending or active, on the
+ * physical side too.
  */
 bool vgic_queue_phys(struct vgic *vgic, struct vgic_irq *irq);
 
