@@ -2,7 +2,7 @@
 
 A bit stands for one group priority: bit ``g >> (8 - preemption_bits)`` is set while an interrupt
 of group priority ``g`` is active and its priority has not been dropped. What the bits mean is the
-implementation's choice as long as 0 means that nothing is active (DDI 0601 GICC_APR<n>); this is
+implementation's choice as long as 0 means that nothing is active (DDI 0595 GICC_APR<n>); this is
 what a GIC-400 shows. In a GIC with one security state Group 0's interrupts use APR and Group 1's
 NSAPR (DDI 0601 GICC_NSAPR<n>); the virtual interface has one APR for both.
 """

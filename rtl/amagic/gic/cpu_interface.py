@@ -4,13 +4,14 @@ The registers are those of `amagic.registers.gic`. Rules that the register pages
 
 - IAR reads 1023 when there is nothing to signal (no candidate, group disabled here, PMR, running
   priority), and only then 1022 for a Group 1 interrupt with AckCtl = 0. (IHI 0048B's pseudocode
-  for IAR has no priority tests and its prose has them, unverified; DDI 0601 GICV_IAR asks for
+  for IAR has no priority tests and its prose has them, unverified; DDI 0595 GICV_IAR asks for
   "sufficient priority" before anything else.)
 - HPPIR has the same order without PMR and running priority (a GIC-400 does so). A group that is
   disabled here reads 1023, and hides what is behind it (DDI 0601 GICC_HPPIR).
 - EOIR and AEOIR drop the highest active priority, whatever the written ID; IDs 1020 to 1023 are
-  ignored. AEOIR is no stricter than EOIR (IHI 0048B leaves a mismatch UNPREDICTABLE, unverified).
-- DIR with EOImode = 0 is ignored (UNPREDICTABLE in DDI 0601 GICC_CTLR; our choice).
+  ignored. AEOIR is no stricter than EOIR (a mismatch is UNPREDICTABLE in DDI 0601 GICC_EOIR and
+  GICC_AEOIR).
+- DIR with EOImode = 0 is ignored (DDI 0601 GICC_DIR; UNPREDICTABLE in DDI 0595 GICC_CTLR).
 - IAR, AIAR, EOIR, AEOIR and DIR act on accesses of a whole word; a narrower one is RAZ/WI (our
   choice: half an acknowledge would lose an interrupt). The other registers take byte enables.
 - The bypass bits of GICC_CTLR keep what is written and have no effect: there are no legacy inputs.

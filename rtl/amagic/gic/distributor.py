@@ -22,9 +22,9 @@ reached the candidates they are exact, and an acknowledge is one with what it ac
 The order in which transactions are taken is in `transaction`.
 
 An SGI is active for a CPU whichever source it came from: one bit, as ``GICD_ISACTIVER0`` has it. So
-a deactivation's source CPU has no effect (that it must be the acknowledged one, and that any other
-is UNPREDICTABLE, is IHI 0048B's, unverified), and a second source waits until the first is
-deactivated (our choice).
+a deactivation's source CPU has no effect (it must be the acknowledged one, and any other is
+UNPREDICTABLE: DDI 0601 GICC_EOIR), and a second source waits until the first is deactivated (our
+choice).
 """
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal

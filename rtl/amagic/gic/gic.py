@@ -1,7 +1,6 @@
 """The whole GIC: distributor, CPU interfaces and virtual interfaces behind one frame port.
 
-The map is a GIC-400's (its TRM, DDI 0471, "GIC-400 register map", unverified; the offsets are
-those that device trees of systems with a GIC-400 give):
+The map is a GIC-400's, as the address map of Intel's Stratix 10 HPS has it:
 
 | offset | frame |
 | --- | --- |

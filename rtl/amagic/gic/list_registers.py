@@ -1,7 +1,7 @@
 """List registers: the virtual interrupts of one CPU, and what their ends mean.
 
-Spec: Arm IHI 0048B, the virtual CPU interface (sections unverified); fields and conditions as in
-DDI 0601 GICH_LR<n>, GICH_EISR<n>, GICH_ELRSR<n>, GICH_HCR (EOICount).
+Fields and conditions are those of Arm's register pages DDI 0601 GICH_LR<n>, GICH_EISR, GICH_ELRSR,
+GICH_HCR (EOICount), GICV_EOIR and GICV_DIR; that they are IHI 0048B's is unverified.
 
 **Order of effects.** Everything that reads or changes a list register is a transaction. One is
 finished before the next begins, and when several stand at once they go in this order:
@@ -19,7 +19,7 @@ distributor has taken it.
 Where the architecture says UNPREDICTABLE (our choices): an end of interrupt whose ID is present,
 but pending only, has no effect and is not counted; of two entries for one interrupt the one with
 the lower index ends; a virtual ID of 1020 to 1023 is never offered. The source CPU is offered with
-an SGI only: DDI 0601 GICV_IAR takes bits [12:10] for every ID with HW = 0, where they mean nothing.
+an SGI only: DDI 0595 GICV_IAR takes bits [12:10] for every ID with HW = 0, where they mean nothing.
 """
 
 from amaranth import Array, Cat, Const, Module, Mux, Signal, Value

@@ -7,8 +7,8 @@
   nothing is active, anything preempts.
 
 The group priority of Group 0 is ``priority[7:BPR+1]``, that of Group 1 ``priority[7:ABPR]``, or as
-Group 0's when CBPR is set (DDI 0601 GICC_BPR, GICC_ABPR). With BPR = 7 no bit is left: the group
-priority is 0, and nothing preempts.
+Group 0's when CBPR is set (DDI 0601 GICV_BPR, DDI 0595 GICV_ABPR). With BPR = 7 no bit is left: the
+group priority is 0, and nothing preempts.
 """
 
 from amaranth.hdl import Const, Module, Mux, Signal

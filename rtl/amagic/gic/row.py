@@ -286,8 +286,8 @@ class RowState(wiring.Component):
         access, cpus = self.access, self.config.cpus
         half = access.word[0]
         sgi_half = self.banked & ~half
-        # The lower bit of a field is 1 for PPIs and SPIs, and 0 for SGIs (DDI 0438I 8.3.2,
-        # GICD_ICFGR: the same distributor as a GIC-400's).
+        # The lower bit of a field is 1 for PPIs and SPIs, and 0 for SGIs: a Cortex-A15's
+        # GICD_ICFGR (DDI 0438I 8.3.2), and a GIC-400's for SPIs.
         lower = self._present.word_select(half, 16) & ~sgi_half.replicate(16)
         edge = self._edge.word_select(half, 16) | sgi_half.replicate(16)
         sgis = (sgi.sources.word_select(byte, cpus) for byte in range(4))

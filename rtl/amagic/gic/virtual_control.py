@@ -1,7 +1,7 @@
 """GICH: one CPU's virtual interface control, with the list registers.
 
-Spec: Arm IHI 0048B, GIC virtualization registers (sections unverified); fields and conditions as
-in DDI 0601 GICH_HCR, GICH_MISR, GICH_VTR.
+Fields and conditions are those of Arm's register pages DDI 0601 GICH_HCR, DDI 0595 GICH_MISR and
+GICH_VTR; that they are IHI 0048B's is unverified.
 
 GICH_VMCR and GICH_APR are the virtual CPU interface's own state, seen from here: it keeps them,
 and this module passes reads and writes on.

@@ -1,9 +1,19 @@
 """The registers of a GICv2: GICD, GICC, GICH, GICV.
 
-Offsets and fields follow Arm IHI 0048B; the entries were checked against Arm's register pages (the
-memory-mapped register descriptions of DDI 0601), which describe the same frames for GICv3 with
-GICv2 compatibility. Where a register's presence depends on the configuration, its ``count`` is the
-architecture's maximum.
+Where a register's presence depends on the configuration, its ``count`` is the architecture's
+maximum.
+
+The text of the architecture, Arm IHI 0048B, was not to be had but for the page of SPENDSGIR. In its
+place, as ``source`` says for each entry, stand
+
+- "page X": Arm's page on the memory-mapped register X. DDI 0595, DDI 0601 and the System Register
+  XML are editions of one set of pages; they describe these frames for GICv3 with GICv2's
+  compatibility, where DS = 1 is GICv2's single security state;
+- manuals of implementations: DDI 0438I (Cortex-A15), DDI 0464F (Cortex-A7), both GICv2, and
+  DDI 0407H (Cortex-A9, GICv1).
+
+Offsets and accesses agree with a GIC-400's, as far as two systems with one list them: the address
+maps of the Stratix 10 HPS and of Zynq UltraScale+ (UG1087).
 """
 
 from .model import Access, Field, Frame, Register
@@ -13,10 +23,9 @@ __all__ = ["GICC", "GICD", "GICH", "GICV"]
 RW, RO, WO, W1S, W1C = Access.RW, Access.RO, Access.WO, Access.W1S, Access.W1C
 
 
-def _per_interrupt(name: str, offset: int, access: Access, doc: str) -> Register:
-    return Register(
-        f"GICD_{name}", offset, access, count=32, doc=doc, source=f"DDI 0601 GICD_{name}<n>"
-    )
+def _per_interrupt(name: str, offset: int, access: Access, doc: str, source: str = "") -> Register:
+    source = source or f"page GICD_{name}<n>"
+    return Register(f"GICD_{name}", offset, access, count=32, doc=doc, source=source)
 
 
 GICD = Frame(
@@ -33,7 +42,7 @@ GICD = Frame(
                 Field("EnableGrp1", 1, doc="forward Group 1 interrupts"),
             ),
             doc="Distributor control",
-            source="DDI 0601 GICD_CTLR",
+            source="page GICD_CTLR",
         ),
         Register(
             "GICD_TYPER",
@@ -46,7 +55,7 @@ GICD = Frame(
                 Field("LSPI", 11, 5, RO, "lockable SPIs"),
             ),
             doc="Interrupt controller type",
-            source="DDI 0601 GICD_TYPER",
+            source="DDI 0407H Table 3.4 (ICDICTR)",
         ),
         Register(
             "GICD_IIDR",
@@ -59,9 +68,11 @@ GICD = Frame(
                 Field("ProductID", 24, 8, RO),
             ),
             doc="Distributor implementer identification",
-            source="DDI 0601 GICD_IIDR",
+            source="DDI 0438I Table 8-5",
         ),
-        _per_interrupt("IGROUPR", 0x080, RW, "Interrupt group: 1 is Group 1"),
+        _per_interrupt(
+            "IGROUPR", 0x080, RW, "Interrupt group: 1 is Group 1", "DDI 0464F Table 8.3"
+        ),
         _per_interrupt("ISENABLER", 0x100, W1S, "Set enable"),
         _per_interrupt("ICENABLER", 0x180, W1C, "Clear enable"),
         _per_interrupt("ISPENDR", 0x200, W1S, "Set pending"),
@@ -75,7 +86,7 @@ GICD = Frame(
             count=255,
             narrow=True,
             doc="Priority, a byte for each interrupt",
-            source="DDI 0601 GICD_IPRIORITYR<n>",
+            source="page GICD_IPRIORITYR<n>",
         ),
         Register(
             "GICD_ITARGETSR",
@@ -84,7 +95,7 @@ GICD = Frame(
             count=255,
             narrow=True,
             doc="Target CPUs, a byte for each interrupt",
-            source="DDI 0601 GICD_ITARGETSR<n>",
+            source="page GICD_ITARGETSR<n>",
         ),
         Register(
             "GICD_ICFGR",
@@ -92,17 +103,30 @@ GICD = Frame(
             RW,
             count=64,
             doc="Trigger, two bits for each interrupt: the upper one is 1 for edge",
-            source="DDI 0601 GICD_ICFGR<n>",
+            source="DDI 0438I 8.3.2",
         ),
-        Register("GICD_PPISR", 0xD00, RO, doc="Lines of this CPU's PPIs: bit n is INTID 16 + n"),
-        Register("GICD_SPISR", 0xD04, RO, count=31, doc="Lines of the SPIs"),
+        Register(
+            "GICD_PPISR",
+            0xD00,
+            RO,
+            doc="Lines of this CPU's PPIs: bit n is INTID 16 + n",
+            source="DDI 0438I Table 8-7",
+        ),
+        Register(
+            "GICD_SPISR",
+            0xD04,
+            RO,
+            count=31,
+            doc="Lines of the SPIs",
+            source="DDI 0438I Figure 8-5",
+        ),
         Register(
             "GICD_NSACR",
             0xE00,
             RW,
             count=64,
             doc="Non-secure access control; RAZ/WI without the Security Extensions",
-            source="DDI 0601 GICD_NSACR<n>",
+            source="page GICD_NSACR<n>",
         ),
         Register(
             "GICD_SGIR",
@@ -115,7 +139,7 @@ GICD = Frame(
                 Field("TargetListFilter", 24, 2, WO, "0: the list, 1: all others, 2: oneself"),
             ),
             doc="Generate an SGI",
-            source="DDI 0601 GICD_SGIR",
+            source="page GICD_SGIR",
         ),
         Register(
             "GICD_CPENDSGIR",
@@ -124,7 +148,7 @@ GICD = Frame(
             count=4,
             narrow=True,
             doc="SGI clear pending, a byte for each SGI, a bit for each source CPU",
-            source="DDI 0601 GICD_CPENDSGIR<n>",
+            source="page GICD_CPENDSGIR<n>",
         ),
         Register(
             "GICD_SPENDSGIR",
@@ -133,11 +157,32 @@ GICD = Frame(
             count=4,
             narrow=True,
             doc="SGI set pending, a byte for each SGI, a bit for each source CPU",
-            source="DDI 0601 GICD_SPENDSGIR<n>",
+            source="IHI 0048B 4.3.17",
         ),
-        Register("GICD_PIDR4", 0xFD0, RO, count=4, doc="Peripheral identification 4 to 7"),
-        Register("GICD_PIDR0", 0xFE0, RO, count=4, doc="Peripheral identification 0 to 3"),
-        Register("GICD_CIDR0", 0xFF0, RO, count=4, doc="Component identification 0 to 3"),
+        Register(
+            "GICD_PIDR4",
+            0xFD0,
+            RO,
+            count=4,
+            doc="Peripheral identification 4 to 7",
+            source="UG1087 GICD_PIDR<n>",
+        ),
+        Register(
+            "GICD_PIDR0",
+            0xFE0,
+            RO,
+            count=4,
+            doc="Peripheral identification 0 to 3",
+            source="UG1087 GICD_PIDR<n>",
+        ),
+        Register(
+            "GICD_CIDR0",
+            0xFF0,
+            RO,
+            count=4,
+            doc="Component identification 0 to 3",
+            source="Stratix 10 HPS GICD_CIDR<n>",
+        ),
     ),
 )
 
@@ -151,8 +196,9 @@ def _cpu_interface(frame: str, ctlr: tuple[Field, ...], physical: bool) -> tuple
     """GICC and GICV: the same registers, but for those of the physical interface alone."""
 
     def register(name, offset, access, fields=(), doc="", **more) -> Register:
-        source = f"DDI 0601 {frame}_{name}" + ("<n>" if more.get("count") else "")
-        return Register(f"{frame}_{name}", offset, access, fields, doc=doc, source=source, **more)
+        page = f"page {frame}_{name}" + ("<n>" if more.get("count") else "")
+        more = {"source": page, **more}
+        return Register(f"{frame}_{name}", offset, access, fields, doc=doc, **more)
 
     registers = [
         register("CTLR", 0x000, RW, ctlr, "Control"),
@@ -178,6 +224,7 @@ def _cpu_interface(frame: str, ctlr: tuple[Field, ...], physical: bool) -> tuple
                 Field("ProductID", 20, 12, RO),
             ),
             "CPU interface identification",
+            source="DDI 0438I Table 8-11",
         ),
         register("DIR", 0x1000, WO, _INTERRUPT, "Deactivate"),
     ]
@@ -205,6 +252,7 @@ GICC = Frame(
         "GICC",
         (
             *_GROUP_CONTROL,
+            # Unverified in this order: the page was read for Non-secure accesses only.
             Field("FIQBypDisGrp0", 5, doc="no FIQ bypass, of Group 0"),
             Field("IRQBypDisGrp0", 6, doc="no IRQ bypass, of Group 0"),
             Field("FIQBypDisGrp1", 7, doc="no FIQ bypass, of Group 1"),
@@ -243,7 +291,7 @@ GICH = Frame(
                 Field("EOICount", 27, 5, doc="ends of interrupts that no list register held"),
             ),
             doc="Hypervisor control",
-            source="DDI 0601 GICH_HCR",
+            source="page GICH_HCR",
         ),
         Register(
             "GICH_VTR",
@@ -255,7 +303,7 @@ GICH = Frame(
                 Field("PRIbits", 29, 3, RO, "priority bits, less one"),
             ),
             doc="VGIC type",
-            source="DDI 0601 GICH_VTR",
+            source="page GICH_VTR",
         ),
         Register(
             "GICH_VMCR",
@@ -273,7 +321,7 @@ GICH = Frame(
                 Field("VMPriMask", 27, 5, doc="GICV_PMR[7:3]"),
             ),
             doc="Virtual machine control",
-            source="DDI 0601 GICH_VMCR",
+            source="page GICH_VMCR",
         ),
         Register(
             "GICH_MISR",
@@ -290,7 +338,7 @@ GICH = Frame(
                 Field("VGrp1D", 7, 1, RO, "Group 1 is disabled"),
             ),
             doc="Maintenance interrupt status",
-            source="DDI 0601 GICH_MISR",
+            source="page GICH_MISR",
         ),
         Register(
             "GICH_EISR",
@@ -298,7 +346,7 @@ GICH = Frame(
             RO,
             count=2,
             doc="End of interrupt status",
-            source="DDI 0601 GICH_EISR",
+            source="page GICH_EISR",
         ),
         Register(
             "GICH_ELRSR",
@@ -306,9 +354,9 @@ GICH = Frame(
             RO,
             count=2,
             doc="Empty list register status",
-            source="DDI 0601 GICH_ELRSR",
+            source="page GICH_ELRSR",
         ),
-        Register("GICH_APR", 0x0F0, RW, doc="Active priorities", source="DDI 0601 GICH_APR<n>"),
+        Register("GICH_APR", 0x0F0, RW, doc="Active priorities", source="page GICH_APR<n>"),
         Register(
             "GICH_LR",
             0x100,
@@ -323,7 +371,7 @@ GICH = Frame(
             ),
             count=64,
             doc="List register",
-            source="DDI 0601 GICH_LR<n>",
+            source="page GICH_LR<n>",
             overlays=(
                 Field("CPUID", 10, 3, doc="source CPU of an SGI (HW = 0)"),
                 Field("EOI", 19, doc="maintenance at the end of interrupt (HW = 0)"),

@@ -56,7 +56,7 @@ class Register:
 
     ``overlays`` are fields that share bits with ``fields``: the register's second form (a list
     register with HW = 0). ``narrow`` says that byte and halfword accesses are part of its contract.
-    ``source`` names the document and the page or section that the entry was checked against.
+    ``source`` names what the entry was checked against; our own registers have none.
     """
 
     name: str

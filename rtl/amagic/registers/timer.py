@@ -1,9 +1,7 @@
 """The registers of the memory-mapped generic timer, frame by frame.
 
-The frames and their registers follow the Arm ARM's system-level implementation of the generic
-timer; the entries were checked against Arm's register pages (the memory-mapped register
-descriptions of DDI 0595 and DDI 0601) where ``source`` names one; an entry without a source is
-unverified.
+The frames and their registers follow the Arm ARM's memory-mapped register descriptions, DDI 0487L
+I5.7.
 
 A 64-bit register is two 32-bit words: index 0 is bits [31:0], index 1 bits [63:32]. Of the eight
 ``CNTVOFF<n>`` index 2n is the lower word of frame n, index 2n + 1 the upper one.
@@ -21,7 +19,7 @@ _COUNTER_ID = Register(
     RO,
     count=12,
     doc="Identification: peripheral 4 to 7, peripheral 0 to 3, component 0 to 3",
-    source="DDI 0601 CounterID<n>",
+    source="DDI 0487L I5.7 CounterID<n>",
 )
 
 
@@ -41,7 +39,7 @@ CNTControlBase = Frame(
                 Field("FCREQ", 8, 10, RO, "frequency request; our table has only entry 0"),
             ),
             doc="Counter control",
-            source="DDI 0595 CNTCR",
+            source="DDI 0487L I5.7 CNTCR",
         ),
         Register(
             "CNTSR",
@@ -52,16 +50,16 @@ CNTControlBase = Frame(
                 Field("FCACK", 8, 10, RO, "selected entry of the frequency modes table"),
             ),
             doc="Counter status",
-            source="DDI 0601 CNTSR",
+            source="DDI 0487L I5.7 CNTSR",
         ),
-        Register("CNTCV", 0x008, RW, count=2, doc="Count value"),
+        Register("CNTCV", 0x008, RW, count=2, doc="Count value", source="DDI 0487L I5.7 CNTCV"),
         Register(
             "CNTFID",
             0x020,
             RO,
             count=2,
             doc="Frequency modes table, in Hz; the last entry is 0",
-            source="DDI 0601 CNTFID0",
+            source="DDI 0487L I5.7 CNTFID0",
         ),
         _COUNTER_ID,
     ),
@@ -72,7 +70,10 @@ CNTReadBase = Frame(
     0x1000,
     doc="System counter, for everyone",
     prefix="",
-    registers=(Register("CNTCV", 0x000, RO, count=2, doc="Count value"), _COUNTER_ID),
+    registers=(
+        Register("CNTCV", 0x000, RO, count=2, doc="Count value", source="DDI 0487L I5.7 CNTCV"),
+        _COUNTER_ID,
+    ),
 )
 
 CNTCTLBase = Frame(
@@ -86,7 +87,7 @@ CNTCTLBase = Frame(
             0x000,
             RW,
             doc="Frequency of the counter in Hz, for software to find",
-            source="DDI 0601 CNTFRQ",
+            source="DDI 0487L I5.7 CNTFRQ",
         ),
         Register(
             "CNTNSAR",
@@ -94,7 +95,7 @@ CNTCTLBase = Frame(
             RO,
             (Field("NS", 0, 8, RO, "frame n accepts Non-secure accesses"),),
             doc="Non-secure access",
-            source="DDI 0601 CNTNSAR",
+            source="DDI 0487L I5.7 CNTNSAR",
         ),
         Register(
             "CNTTIDR",
@@ -111,7 +112,7 @@ CNTCTLBase = Frame(
                 for n in range(8)
             ),
             doc="Timer identification, four bits for each frame",
-            source="DDI 0601 CNTTIDR",
+            source="DDI 0487L I5.7 CNTTIDR",
         ),
         Register(
             "CNTACR",
@@ -128,7 +129,7 @@ CNTCTLBase = Frame(
             reset=0x3F,
             count=8,
             doc="Access control of frame n",
-            source="DDI 0601 CNTACR<n>",
+            source="DDI 0487L I5.7 CNTACR<n>",
         ),
         Register(
             "CNTVOFF",
@@ -136,7 +137,7 @@ CNTCTLBase = Frame(
             RW,
             count=16,
             doc="Virtual offset of frame n: two words for each",
-            source="DDI 0601 CNTVOFF<n>",
+            source="DDI 0487L I5.7 CNTVOFF<n>",
         ),
         _COUNTER_ID,
     ),
@@ -152,14 +153,14 @@ def _timer(name: str, offset: int, kind: str) -> tuple[Register, ...]:
             RW,
             count=2,
             doc=f"Compare value of the {kind} timer",
-            source="DDI 0595 CNTP_CVAL",
+            source=f"DDI 0487L I5.7 {name}_CVAL",
         ),
         Register(
             f"{name}_TVAL",
             offset + 0x8,
             RW,
             doc=f"Timer value of the {kind} timer: compare value less count, signed",
-            source="DDI 0595 CNTP_TVAL",
+            source=f"DDI 0487L I5.7 {name}_TVAL",
         ),
         Register(
             f"{name}_CTL",
@@ -171,15 +172,24 @@ def _timer(name: str, offset: int, kind: str) -> tuple[Register, ...]:
                 Field("ISTATUS", 2, 1, RO, "the count has reached the compare value"),
             ),
             doc=f"Control of the {kind} timer",
-            source="DDI 0595 CNTP_CTL",
+            source=f"DDI 0487L I5.7 {name}_CTL",
         ),
     )
 
 
 _VIEW = (
-    Register("CNTPCT", 0x000, RO, count=2, doc="Physical count", source="DDI 0601 CNTPCT"),
-    Register("CNTVCT", 0x008, RO, count=2, doc="Virtual count: physical count less CNTVOFF"),
-    Register("CNTFRQ", 0x010, RO, doc="Frequency of the counter in Hz", source="DDI 0601 CNTFRQ"),
+    Register("CNTPCT", 0x000, RO, count=2, doc="Physical count", source="DDI 0487L I5.7 CNTPCT"),
+    Register(
+        "CNTVCT",
+        0x008,
+        RO,
+        count=2,
+        doc="Virtual count: physical count less CNTVOFF",
+        source="DDI 0487L I5.7 CNTVCT",
+    ),
+    Register(
+        "CNTFRQ", 0x010, RO, doc="Frequency of the counter in Hz", source="DDI 0487L I5.7 CNTFRQ"
+    ),
     *_timer("CNTP", 0x020, "physical"),
     *_timer("CNTV", 0x030, "virtual"),
     _COUNTER_ID,
@@ -203,7 +213,7 @@ CNTBase = Frame(
                 Field("EL0PTEN", 9, doc="the physical timer in the second view"),
             ),
             doc="Access control of the second view",
-            source="DDI 0601 CNTEL0ACR",
+            source="DDI 0487L I5.7 CNTEL0ACR",
         ),
         Register(
             "CNTVOFF",
@@ -211,7 +221,7 @@ CNTBase = Frame(
             RO,
             count=2,
             doc="Virtual offset of this frame",
-            source="DDI 0595 CNTVOFF",
+            source="DDI 0487L I5.7 CNTVOFF",
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """One timer: compare value, timer value, control, and the output line.
 
-After DDI 0595 CNTP_CTL, CNTP_CVAL and CNTP_TVAL. The physical and the virtual timer are the same
-machine; they differ in the count they are given.
+After the Arm ARM, DDI 0487L I5.7: CNTP_CTL, CNTP_CVAL and CNTP_TVAL. The physical and the
+virtual timer are the same machine; they differ in the count they are given.
 """
 
 from amaranth import Module, Signal

@@ -49,7 +49,7 @@ class TimerConfig:
     def counter_id(self) -> tuple[int, ...]:
         """``CounterID0`` to ``11``, which every frame has.
 
-        They are CoreSight identification registers (DDI 0601 CounterID<n>): peripheral 4 to 7,
+        They are CoreSight identification registers (DDI 0487L I5.7.23): peripheral 4 to 7,
         peripheral 0 to 3, component 0 to 3, with component class 0xF as that page demands.
         """
         identity, continuation = self.implementer & 0x7F, self.implementer >> 8

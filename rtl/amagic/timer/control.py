@@ -1,6 +1,6 @@
 """CNTCTLBase: what the timer frames' owner sets for each of them.
 
-After DDI 0601 CNTFRQ, CNTNSAR, CNTTIDR, CNTACR<n> and CNTVOFF<n>.
+After the Arm ARM, DDI 0487L I5.7: CNTFRQ, CNTNSAR, CNTTIDR, CNTACR<n> and CNTVOFF<n>.
 """
 
 from amaranth import Module

@@ -1,7 +1,7 @@
 """The system counter and its two pages: CNTControlBase and CNTReadBase.
 
-After the Arm ARM's system-level implementation of the generic timer (DDI 0595 CNTCR, DDI 0601
-CNTSR, CNTFID0). The count and its control live in one place, and the two pages are two views.
+After the Arm ARM, DDI 0487L I5.7: CNTCR, CNTSR, CNTCV and CNTFID<n>. The count and its control
+live in one place, and the two pages are two views.
 """
 
 from amaranth import Module, Signal

@@ -1,7 +1,7 @@
 """One timer frame: the pages CNTBaseN and CNTEL0BaseN over a physical and a virtual timer.
 
-After DDI 0601 CNTEL0ACR, CNTACR<n>, CNTPCT, CNTFRQ and DDI 0595 CNTVOFF. That ``CNTFRQ`` is in the
-second view when either counter is, is unverified.
+After the Arm ARM, DDI 0487L I5.7: CNTEL0ACR, CNTACR<n>, CNTPCT, CNTVOFF and CNTFRQ, which is in the
+second view when either counter is permitted there.
 """
 
 from amaranth import Module, Mux, Signal
