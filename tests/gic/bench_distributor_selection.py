@@ -40,7 +40,7 @@ async def gicd_ctlr_acts_on_every_row(dut):
     gic = await begin(dut, ctlr=0)
     for first in range(32, 32 + CONFIG.spis, 32):
         for cpu in {0, LAST_CPU}:
-            await gic.enable(first, targets=1 << cpu)
+            await gic.enable(first, cpu=cpu)
             await gic.set_bit("ISPENDR", first)
             await gic.write("CTLR", 1)
             assert await gic.intid(cpu) == first
@@ -101,7 +101,7 @@ async def every_place_in_a_row_can_win(dut):
 async def a_group_belongs_to_the_candidate(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         await gic.set_bit("ISPENDR", intid, cpu)
         assert (await gic.look(cpu)).group == 0
         await gic.write("IGROUPR", 1 << intid % 32, intid // 32, cpu)

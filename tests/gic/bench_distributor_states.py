@@ -11,7 +11,7 @@ from amagic_sim.drivers import tick
 async def a_level_sensitive_interrupt_is_signalled_while_its_line_is_high(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         gic.line(intid, 1, cpu)
         await gic.settle()
         assert gic.candidate(cpu) == Offer(intid, 0xA0, 0, 0)
@@ -26,7 +26,7 @@ async def a_level_sensitive_interrupt_is_signalled_while_its_line_is_high(dut):
 async def a_pulse_on_a_level_sensitive_interrupt_leaves_nothing_pending(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         for cycles in (1, 2, 5, 20):
             await gic.pulse(intid, cpu, cycles)
             await gic.settle()
@@ -87,7 +87,7 @@ async def an_edge_while_active_is_signalled_after_the_deactivation(dut):
 async def an_acknowledge_of_a_high_level_makes_it_active_and_pending(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         gic.line(intid, 1, cpu)
         await gic.settle()
         assert (await gic.acknowledge(cpu)).intid == intid
@@ -104,7 +104,7 @@ async def an_acknowledge_of_a_high_level_makes_it_active_and_pending(dut):
 async def a_level_that_is_still_high_is_signalled_after_each_kind_of_deactivation(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         gic.line(intid, 1, cpu)
         await gic.settle()
         for release in (
@@ -129,7 +129,7 @@ async def an_acknowledge_clears_the_pending_latch_of_a_level_sensitive_interrupt
     """And ISPENDR while it is active makes it come a second time, as on a GIC-400."""
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         await gic.set_bit("ISPENDR", intid, cpu)
         assert (await gic.acknowledge(cpu)).intid == intid
         await gic.assert_state(intid, cpu, pending=0, active=1)
@@ -146,7 +146,7 @@ async def an_acknowledge_clears_the_pending_latch_of_a_level_sensitive_interrupt
 async def the_latch_of_a_level_sensitive_interrupt_outlives_its_line(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         gic.line(intid, 1, cpu)
         await gic.settle()
         await gic.set_bit("ISPENDR", intid, cpu)
@@ -162,7 +162,7 @@ async def the_latch_of_a_level_sensitive_interrupt_outlives_its_line(dut):
 async def icpendr_leaves_a_high_level_pending(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         gic.line(intid, 1, cpu)
         await gic.settle()
         await gic.set_bit("ICPENDR", intid, cpu)
@@ -189,7 +189,7 @@ async def icpendr_takes_back_an_edge_though_the_line_is_high(dut):
 async def active_set_by_software_holds_an_asserted_level_back(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         await gic.set_bit("ISACTIVER", intid, cpu)
         gic.line(intid, 1, cpu)
         await gic.settle()
@@ -208,7 +208,7 @@ async def active_set_by_software_holds_an_asserted_level_back(dut):
 async def a_disabled_interrupt_becomes_pending_and_is_not_signalled(dut):
     gic = await begin(dut)
     for intid, cpu in EVERYWHERE:
-        await gic.enable(intid, cpu=cpu, targets=1 << cpu)
+        await gic.enable(intid, cpu=cpu)
         gic.line(intid, 1, cpu)
         await gic.set_bit("ICENABLER", intid, cpu)
         await gic.settle()

@@ -10,19 +10,12 @@ BOTH = GROUP0 | GROUP1
 VMCR = GICH.VMCR
 
 
-async def write_vmcr(dut, value: int) -> None:
-    dut.vmcr_w_data.value = value
-    dut.vmcr_w_stb.value = 1
+async def write_gich(dut, register: str, value: int) -> None:
+    """The hypervisor writes GICH_VMCR or GICH_APR."""
+    getattr(dut, f"{register}_w_data").value = value
+    getattr(dut, f"{register}_w_stb").value = 1
     await tick(dut)
-    dut.vmcr_w_stb.value = 0
-    await tick(dut)
-
-
-async def write_apr(dut, value: int) -> None:
-    dut.apr_w_data.value = value
-    dut.apr_w_stb.value = 1
-    await tick(dut)
-    dut.apr_w_stb.value = 0
+    getattr(dut, f"{register}_w_stb").value = 0
     await tick(dut)
 
 
@@ -31,7 +24,7 @@ async def vmcr_written_with_0_reads_the_minimum_binary_points(dut):
     gic = await begin(dut)
     await gic.write("BPR", 7)
     await gic.write("ABPR", 7)
-    await write_vmcr(dut, 0)
+    await write_gich(dut, "vmcr", 0)
     assert dut.vmcr.value == 0x004C0000
     assert (await gic.read("BPR"), await gic.read("ABPR")) == (2, 3)
     assert (await gic.read("CTLR"), await gic.read("PMR")) == (0, 0)
@@ -60,9 +53,9 @@ async def gicv_writes_show_in_vmcr(dut):
 async def vmcr_writes_show_in_gicv(dut):
     gic = await begin(dut, ctlr=0, pmr=0)
     for bit, name in enumerate(("VMGrp0En", "VMGrp1En", "VMAckCtl", "VMFIQEn", "VMCBPR")):
-        await write_vmcr(dut, VMCR.pack(**{name: 1}))
+        await write_gich(dut, "vmcr", VMCR.pack(**{name: 1}))
         assert await gic.read("CTLR") == 1 << bit
-    await write_vmcr(dut, VMCR.pack(VEM=1, VMPriMask=0x15, VMBP=5, VMABP=6))
+    await write_gich(dut, "vmcr", VMCR.pack(VEM=1, VMPriMask=0x15, VMBP=5, VMABP=6))
     assert await gic.read("CTLR") == 0x200
     assert await gic.read("PMR") == 0xA8
     assert (await gic.read("BPR"), await gic.read("ABPR")) == (5, 6)
@@ -71,14 +64,14 @@ async def vmcr_writes_show_in_gicv(dut):
 @cocotb.test()
 async def bits_of_vmcr_without_a_field_read_zero(dut):
     await begin(dut)
-    await write_vmcr(dut, 0xFFFFFFFF)
+    await write_gich(dut, "vmcr", 0xFFFFFFFF)
     assert dut.vmcr.value == sum(field.mask for field in VMCR.fields)
 
 
 @cocotb.test()
 async def gich_apr_and_gicv_apr_are_the_same_register(dut):
     gic = await begin(dut)
-    await write_apr(dut, 0x00010010)
+    await write_gich(dut, "apr", 0x00010010)
     assert await gic.read("APR") == 0x00010010
     assert await gic.read("RPR") == 0x20
     await gic.write("APR", 0x00010000)

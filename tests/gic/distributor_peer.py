@@ -89,13 +89,13 @@ class Peer:
         cpu: int = 0,
         edge: bool = False,
         priority: int = 0xA0,
-        targets: int = 1,
+        targets: int | None = None,
     ) -> None:
-        """Sets an interrupt up and enables it."""
+        """Sets an interrupt up and enables it, for the CPU unless other targets are given."""
         if intid >= 32:
             await self.edge(intid, edge)
             if CONFIG.cpus > 1:
-                await self.target(intid, targets)
+                await self.target(intid, 1 << cpu if targets is None else targets)
         await self.priority(intid, priority, cpu)
         await self.set_bit("ISENABLER", intid, cpu)
 
