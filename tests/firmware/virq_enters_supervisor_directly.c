@@ -31,9 +31,7 @@ __attribute__((interrupt("supervisor"), aligned(4))) static void handler(void)
 
 static void supervisor(void)
 {
-    __asm__ volatile("csrw stvec, %0" : : "r"(handler) : "memory");
-    __asm__ volatile("csrw sie, %0" : : "r"(1u << 9) : "memory");
-    __asm__ volatile("csrsi sstatus, 2" : : : "memory");
+    supervisor_interrupts_on(handler);
     while (!interrupts)
         ;
     for (volatile int i = 0; i < 100; i++)

@@ -34,9 +34,5 @@ void guest_main(void)
 {
     guest_gic_init();
     guest_gic_enable(GUEST_VTIMER_INTID, 0x80);
-    deadline = start_timer(PERIOD);
-    guest_unmask();
-    while (ticks < TICKS)
-        ;
-    finish_with(0, ticks, 0);
+    take_ticks(&deadline, PERIOD, &ticks, TICKS);
 }

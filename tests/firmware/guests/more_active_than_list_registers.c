@@ -56,12 +56,6 @@ void guest_interrupt(void)
 void guest_main(void)
 {
     guest_gic_init();
-    guest_gic_enable(GUEST_VTIMER_INTID, 0xC0);
-    for (uint32_t sgi = 1; sgi <= DEPTH; sgi++)
-        guest_gic_enable(sgi, (uint8_t)(0xC0 - 0x10 * sgi));
-    deadline = start_timer(PERIOD);
-    guest_unmask();
-    while (ticks < TICKS)
-        ;
-    finish_with(0, ticks, 0);
+    enable_nest(DEPTH);
+    take_ticks(&deadline, PERIOD, &ticks, TICKS);
 }

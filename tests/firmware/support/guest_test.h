@@ -45,6 +45,25 @@ static inline void next_deadline(uint64_t *deadline, uint32_t period, bool last)
         guest_timer_set_compare(*deadline);
 }
 
+/* The timer's interrupt with the lowest priority, and SGIs 1 to DEPTH, each above the one before. */
+static inline void enable_nest(uint32_t depth)
+{
+    guest_gic_enable(GUEST_VTIMER_INTID, 0xC0);
+    for (uint32_t sgi = 1; sgi <= depth; sgi++)
+        guest_gic_enable(sgi, (uint8_t)(0xC0 - 0x10 * sgi));
+}
+
+/* Interrupts from now on; ends when the handler has counted COUNT ticks, one each PERIOD. */
+static inline _Noreturn void take_ticks(uint64_t *deadline, uint32_t period,
+                                        const volatile uint32_t *ticks, uint32_t count)
+{
+    *deadline = start_timer(period);
+    guest_unmask();
+    while (*ticks < count)
+        ;
+    finish_with(0, *ticks, 0);
+}
+
 static inline void wait_until(uint64_t deadline)
 {
     while (guest_timer_count() < deadline)

@@ -49,6 +49,13 @@ void trap_enter(struct trap_frame *frame)
     trap(frame);
 }
 
+void supervisor_interrupts_on(void (*handler)(void))
+{
+    CSR_WRITE(stvec, (uintptr_t)handler);
+    CSR_WRITE(sie, 1u << 9);
+    CSR_SET(sstatus, 1u << 1);
+}
+
 /* Sv32: each entry of the root table maps 4 MiB. */
 static uint32_t root[1024] __attribute__((aligned(4096)));
 

@@ -72,6 +72,9 @@ void traps_on(void);
 /* Runs code in supervisor mode, on a stack of its own, and returns when it does. */
 void run_supervisor(void (*code)(void));
 
+/* In supervisor mode: external interrupts go to HANDLER from now on. */
+void supervisor_interrupts_on(void (*handler)(void));
+
 /* Sv32 for the modes below machine mode, with memory and the devices where they are. */
 void paging_on(void);
 void map_megapage(uint32_t virtual, uint32_t physical, uint32_t flags);
