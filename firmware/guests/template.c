@@ -25,7 +25,9 @@
 #include "guest.h"
 
 #define PERIOD 8009 /* counts, which are clock cycles, between two ticks */
+#ifndef TICKS
 #define TICKS 500
+#endif
 
 static uint64_t deadline;
 static struct guest_result result;

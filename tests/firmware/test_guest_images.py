@@ -17,8 +17,10 @@ from amagic_sim.hypervisor_build import (
     check_image,
     demo_guests,
 )
+from amagic_sim.judge import Judge, Verdict
 from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import run_soc
+from amagic_sim.trace import read_trace
 
 TEMPLATE = firmware_root() / "guests" / "template.c"
 GUEST1_WORD = (0x1_8000) // 4
@@ -145,6 +147,19 @@ def test_macros_for_an_elf_file_are_refused(tmp_path):
 def test_demo_guests_refuse_ticks_out_of_range(ticks):
     with pytest.raises(ValueError, match=f"ticks must be in 1 to 1000000, not {ticks}"):
         demo_guests(ticks)
+
+
+@pytest.mark.parametrize("other", ["template", "demo"])
+def test_template_runs_to_pass(other):
+    few = GuestSource(TEMPLATE, {"TICKS": 4})
+    program = build_hypervisor(few, few if other == "template" else demo_guests(4)[1])
+    folder = build_root() / "run" / "hypervisor" / f"template-{other}"
+    done = run_soc(program, folder, max_cycles=1_500_000)
+    report = parse_report(done.uart_text)
+    assert "0> hello from the template" in done.uart_text.splitlines()
+    assert report.passed
+    judge = Judge(2).run(read_trace(done.trace_path))
+    assert Verdict.of(judge, [4, 4], dropped=report.dropped).reasons == ()
 
 
 def test_host_refuses_a_bad_header_and_runs_the_other_guest(tmp_path):
