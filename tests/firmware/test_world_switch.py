@@ -1,6 +1,8 @@
 """The world switch as the hardware sees it: what is written when, from the probe's trace."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +10,7 @@ from amagic.gic.transaction import Kind
 from amagic.registers import GICD, GICH, GICV, CNTBase, CNTCTLBase
 from amagic_sim.build import build_root
 from amagic_sim.firmware import firmware_root
-from amagic_sim.hypervisor_build import GuestSource, build_hypervisor
+from amagic_sim.hypervisor_build import GuestSource, build_hypervisor, demo_guests
 from amagic_sim.judge import Judge
 from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import run_soc
@@ -27,6 +29,8 @@ CONTROL = (HOST_VIEW + CNTBase.CNTV_CTL.offset) >> 2
 GUEST_CONTROL = CONTROL + (0x1000 >> 2)
 
 LIST_REGISTERS = range(GICH.LR.offset, GICH.LR.end)
+PENDING, ACTIVE = 1, 2
+TICK = GICH.LR.pack(HW=1, State=PENDING, Priority=0x80 >> 3, PhysicalID=VTIMER, VirtualID=VTIMER)
 SET_ACTIVE = GICD.ISACTIVER.offset
 CLEAR_ACTIVE = GICD.ICACTIVER.offset
 
@@ -42,6 +46,23 @@ def run():
 @pytest.fixture(scope="module")
 def events(run) -> list[Event]:
     return list(read_trace(run.trace_path))
+
+
+@pytest.fixture(scope="module")
+def crowded_events() -> list[Event]:
+    """A run in which one world has several interrupts in list registers when it goes out."""
+    folder = build_root() / "run" / "hypervisor" / "world_switch_crowded"
+    tests = Path(__file__).resolve().parent
+    source = tests / "guests" / "holds_several_interrupts.c"
+    crowd = GuestSource(source, {"ROUNDS": 6}, includes=(tests / "support",))
+    done = run_soc(build_hypervisor(demo_guests(TICKS)[0], crowd), folder, max_cycles=4_000_000)
+    assert parse_report(done.uart_text).passed
+    return list(read_trace(done.trace_path))
+
+
+@pytest.fixture(params=["events", "crowded_events"])
+def any_events(request) -> list[Event]:
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +82,83 @@ def switches(events: list[Event]) -> Iterator[list[Event]]:
         elif event.mark is Mark.SWITCH_IN and inside is not None:
             yield inside
             inside = None
+
+
+@dataclass
+class Switch:
+    """One world comes in: what it held when it last went out, and what it is given."""
+
+    saved: list[int]  # the list registers that held an interrupt when it went out
+    restored: list[int]  # those that do when it is in
+    active: list[bool]  # what is written to the active state of the timer's interrupt, in order
+    apr: int  # the active priorities that are restored
+    began: int
+    timer: dict[int, int] = field(default_factory=dict)  # what is written to the timer, and last
+    since: int = 0  # when the timer's offset is written
+
+    @property
+    def due(self) -> int:
+        """When the incoming world's timer expires."""
+        low, high = (self.timer[at] for at in COMPARE)
+        low_offset, high_offset = (self.timer[at] for at in OFFSET)
+        return (high << 32 | low) + (high_offset << 32 | low_offset) & (1 << 64) - 1
+
+
+class ListRegisters:
+    """The list registers as the trace tells: what the host writes, what the guest does to them."""
+
+    def __init__(self):
+        self.words: dict[int, int] = {}
+
+    def follow(self, event: Event) -> None:
+        if event.kind is EventKind.GICH_WRITE and event.aux in LIST_REGISTERS:
+            self.words[event.aux] = event.value
+        elif event.kind is EventKind.GICV_READ and event.aux == GICV.IAR.offset:
+            self._change(event.value & 0x3FF, PENDING, ACTIVE)
+        elif event.kind is EventKind.GICV_WRITE and event.aux == GICV.EOIR.offset:
+            self._change(event.value & 0x3FF, ACTIVE, 0)
+
+    def _change(self, intid: int, before: int, after: int) -> None:
+        for at, word in self.words.items():
+            entry = GICH.LR.unpack(word)
+            if (entry["VirtualID"], entry["State"]) == (intid, before):
+                self.words[at] = word & ~GICH.LR.pack(State=3) | GICH.LR.pack(State=after)
+                return
+
+    @property
+    def held(self) -> list[int]:
+        """Those that hold an interrupt, by their number."""
+        return [word for _, word in sorted(self.words.items()) if GICH.LR.unpack(word)["State"]]
+
+
+def incoming(events: list[Event]) -> Iterator[Switch]:
+    """Each switch, as the world that comes in sees it."""
+    registers = ListRegisters()
+    saved: dict[int, list[int]] = {}
+    switch: Switch | None = None
+    for event in events:
+        registers.follow(event)
+        if event.kind is EventKind.MARK and event.mark is Mark.SWITCH_OUT:
+            saved[event.world] = registers.held
+            switch = Switch([], [], [], 0, event.time)
+        elif switch is None:
+            continue
+        elif event.kind is EventKind.MARK and event.mark is Mark.SWITCH_IN:
+            switch.saved, switch.restored = saved.get(event.world, []), registers.held
+            yield switch
+            switch = None
+        elif event.kind is EventKind.GICD_WRITE and event.value == ACTIVE_BIT:
+            switch.active.append(event.aux == SET_ACTIVE)
+        elif event.kind is EventKind.GICH_WRITE and event.aux == GICH.APR.offset:
+            switch.apr = event.value
+        elif event.kind is EventKind.TIMER_WRITE:
+            switch.timer[event.aux] = event.value
+            if event.aux == OFFSET[0]:
+                switch.since = event.time
+
+
+def is_tick(word: int) -> bool:
+    return GICH.LR.unpack(word)["VirtualID"] == VTIMER
 
 
 def timer_writes(inside: list[Event]) -> list[int]:
@@ -148,27 +246,67 @@ def test_timer_is_never_masked_by_the_host(events):
     assert not any(value & 2 for value in written)
 
 
-def test_active_state_that_is_restored_is_that_of_the_world_that_comes_in(events):
-    """Active exactly when the world's tick is queued, pending or active."""
-    held: dict[int, bool] = {}
+def test_virtual_interface_is_empty_and_off_before_the_next_world_is_loaded(any_events):
+    registers = ListRegisters()
+    off = inside = False
+    count = 0
+    for event in any_events:
+        if event.kind is EventKind.MARK and event.mark in (Mark.SWITCH_OUT, Mark.SWITCH_IN):
+            inside, off = event.mark is Mark.SWITCH_OUT, False
+        elif inside and event.kind is EventKind.GICH_WRITE:
+            if event.aux == GICH.HCR.offset and not off:
+                assert event.value == 0
+                assert not registers.held
+                off = True
+                count += 1
+            elif event.value:
+                assert off
+        registers.follow(event)
+    assert count > 20
+
+
+def test_list_registers_that_are_restored_are_those_that_were_saved(any_events):
+    """Word for word. Only a tick that fell due meanwhile is new."""
+    kept = new = 0
+    for switch in incoming(any_events):
+        added = [word for word in switch.restored if word not in switch.saved]
+        assert sorted(switch.saved + added) == sorted(switch.restored)
+        assert not added or (len(added) == 1 and added[0] == TICK)
+        if not any(map(is_tick, switch.saved)):
+            armed = switch.timer[CONTROL] & 1
+            if added:
+                assert armed and switch.due < switch.since
+            elif armed:
+                assert switch.due > switch.began
+        kept += len(switch.saved)
+        new += len(added)
+    assert min(kept, new) > 3
+
+
+def test_list_registers_are_restored_in_the_order_of_their_intids(any_events):
+    """So that of equal priorities the lowest INTID is taken first: the lowest register wins."""
+    for switch in incoming(any_events):
+        intids = [GICH.LR.unpack(word)["VirtualID"] for word in switch.restored]
+        assert intids == sorted(intids)
+
+
+def test_active_priorities_that_are_restored_are_those_of_the_active_interrupts(any_events):
+    active = 0
+    for switch in incoming(any_events):
+        entries = [GICH.LR.unpack(word) for word in switch.saved]
+        priorities = [entry["Priority"] for entry in entries if entry["State"] & ACTIVE]
+        assert switch.apr == sum(1 << priority for priority in priorities)
+        active += len(priorities)
+    assert active > 3
+
+
+def test_active_state_that_is_restored_is_that_of_the_world_that_comes_in(any_events):
+    """Written once: active exactly when the world's tick is pending or active."""
     both = {True: 0, False: 0}
-    world = None
-    pending = False
-    for event in events:
-        if event.kind is EventKind.MARK and event.mark is Mark.SWITCH_OUT:
-            held[event.world] = pending
-            state = None
-        elif event.kind is EventKind.MARK and event.mark is Mark.SWITCH_IN:
-            world, loaded = event.world, pending
-            if world in held:
-                assert state == loaded
-                both[loaded] += 1
-        elif event.kind is EventKind.GICH_WRITE and event.aux in LIST_REGISTERS:
-            pending = bool(GICH.LR.unpack(event.value)["State"])
-        elif event.kind is EventKind.GICV_WRITE and event.aux == GICV.EOIR.offset:
-            pending = False
-        elif event.kind is EventKind.GICD_WRITE and event.value == ACTIVE_BIT:
-            state = event.aux == SET_ACTIVE
+    for switch in incoming(any_events):
+        held = any(map(is_tick, switch.restored))
+        assert switch.active == [held]
+        both[held] += 1
     assert min(both.values()) > 3
 
 
