@@ -20,7 +20,7 @@ void trap(struct trap_frame *frame)
     print_hex("IAR", iar);
     GICC(GICC_EOIR) = iar;
     (void)GICC(GICC_RPR); /* the store has arrived when a load has returned */
-    print_hex("line after EOIR", CSR_READ(0xfc0));
+    print_hex("line after EOIR", csr_read(0xfc0));
 }
 
 int main(void)

@@ -1,42 +1,18 @@
 """Firmware tests: one behaviour a C file, which says in its comment what the SoC must print."""
 
-import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from amagic.soc.cpu import STOCK_EDITS, core_verilog
 from amagic_sim.build import build_root
 from amagic_sim.firmware import Program, build_program, firmware_root, lint
 from amagic_sim.soc_sim import SocError, SocRun, run_soc
+from source_comment import expected_output, said
 
 HERE = Path(__file__).resolve().parent
 SUPPORT = HERE / "support"
 CASES = sorted(HERE.glob("*.c"))
 MAX_CYCLES = 300_000
-
-
-def comment(source: Path) -> str:
-    """The file's first comment, without its asterisks."""
-    found = re.match(r"/\*\n(.*?) \*/", source.read_text(), re.DOTALL)
-    assert found, f"{source.name} does not begin with a comment"
-    return "\n".join(line.removeprefix(" *") for line in found[1].splitlines())
-
-
-def expected_output(source: Path) -> str:
-    """What the file says it prints: the indented lines behind "Expected output:"."""
-    text = comment(source)
-    assert "\n Expected output:\n" in text, f"{source.name} says nothing of its output"
-    lines = text.partition("\n Expected output:\n")[2].splitlines()
-    assert all(line.startswith("   ") for line in lines), f"{source.name}: indent the output"
-    return "".join(line[3:] + "\n" for line in lines)
-
-
-def serial_input(source: Path) -> bytes:
-    """What is sent to the SoC's serial port: the text behind "Input:"."""
-    found = re.search(r"^ Input: (.*)$", comment(source), re.MULTILINE)
-    return found[1].encode() if found else b""
 
 
 def build(source: Path) -> Program:
@@ -47,14 +23,8 @@ def build(source: Path) -> Program:
 
 def run(source: Path, **options) -> SocRun:
     folder = build_root() / "run" / "firmware" / source.stem
-    return run_soc(
-        build(source), folder, max_cycles=MAX_CYCLES, uart_in=serial_input(source), **options
-    )
-
-
-@cache
-def stock_core() -> str:
-    return core_verilog(STOCK_EDITS)
+    sent = said(source, "Input").encode()
+    return run_soc(build(source), folder, max_cycles=MAX_CYCLES, uart_in=sent, **options)
 
 
 @pytest.mark.parametrize("source", CASES, ids=[case.stem for case in CASES])
@@ -66,10 +36,10 @@ ISOLATION = ["supervisor_satp_traps", "supervisor_lines_trap", "mprv_stays_zero"
 
 
 @pytest.mark.parametrize("name", ISOLATION)
-def test_isolation_needs_the_edit_of_the_core(name):
+def test_isolation_needs_the_edit_of_the_core(name, stock_core):
     source = HERE / f"{name}.c"
-    stock = run(source, core=stock_core())
-    assert stock.uart_text != expected_output(source)
+    stock = run(source, core=stock_core)
+    assert stock.uart_text == expected_output(source, "Output of the stock core")
 
 
 def test_firmware_that_does_not_end_is_an_error_that_shows_its_last_words():

@@ -1,6 +1,5 @@
 """Parts of the hypervisor alone on the SoC: each file of ``host`` says what it prints."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,18 +7,12 @@ import pytest
 from amagic_sim.build import build_root
 from amagic_sim.firmware import build_program, firmware_root
 from amagic_sim.soc_sim import run_soc
+from source_comment import expected_output
 
 HERE = Path(__file__).resolve().parent
 SUPPORT = HERE / "support"
 CASES = sorted((HERE / "host").glob("*.c"))
 PARTS = ("hyp/vgic.c", "hyp/vgic_hw.c", "lib/string.c")
-
-
-def expected_output(source: Path) -> str:
-    """The indented lines behind "Expected output:" in the file's comment."""
-    found = re.search(r"^ \* Expected output:\n((?: \*   .*\n)+)", source.read_text(), re.MULTILINE)
-    assert found, f"{source.name} says nothing of its output"
-    return "".join(line.removeprefix(" *   ") + "\n" for line in found[1].splitlines())
 
 
 @pytest.mark.parametrize("source", CASES, ids=[case.stem for case in CASES])

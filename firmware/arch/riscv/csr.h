@@ -26,10 +26,12 @@
 
 /* mstatus */
 #define MSTATUS_SIE (1u << 1)
+#define MSTATUS_MIE (1u << 3)
 #define MSTATUS_SPIE (1u << 5)
 #define MSTATUS_SPP (1u << 8)
 #define MSTATUS_MPP_SHIFT 11
 #define MSTATUS_MPP (3u << MSTATUS_MPP_SHIFT)
+#define MSTATUS_MPRV (1u << 17)
 #define MSTATUS_SUM (1u << 18)
 #define MSTATUS_MXR (1u << 19)
 
@@ -49,6 +51,7 @@
 #define CAUSE_STORE_ACCESS 7
 #define CAUSE_USER_ECALL 8
 #define CAUSE_SUPERVISOR_ECALL 9
+#define CAUSE_MACHINE_ECALL 11
 #define CAUSE_FETCH_PAGE_FAULT 12
 #define CAUSE_LOAD_PAGE_FAULT 13
 #define CAUSE_STORE_PAGE_FAULT 15

@@ -5,17 +5,9 @@
  */
 #include "guest_test.h"
 
-#define SSIP (1u << 1)
-#define SUM (1u << 18)
-#define MXR (1u << 19)
+#include "arch/riscv/csr.h"
 
-#define READ(name)                                                                                 \
-    ({                                                                                             \
-        uint32_t value_;                                                                           \
-        __asm__ volatile("csrr %0, " #name : "=r"(value_));                                        \
-        value_;                                                                                    \
-    })
-#define WRITE(name, value) __asm__ volatile("csrw " #name ", %0" : : "r"(value))
+#define SSIP (1u << 1)
 
 void guest_interrupt(void)
 {
@@ -47,24 +39,24 @@ static uint32_t general_registers(void)
 
 void guest_main(void)
 {
-    uint32_t stvec = READ(stvec), sstatus = READ(sstatus) | SUM | MXR;
+    uint32_t stvec = csr_read(stvec), sstatus = csr_read(sstatus) | MSTATUS_SUM | MSTATUS_MXR;
 
-    WRITE(sscratch, 0x11111111);
-    WRITE(sepc, 0x22222220);
-    WRITE(scause, 0x80000005);
-    WRITE(stval, 0x44444444);
-    WRITE(sip, SSIP);
-    WRITE(sstatus, sstatus);
+    csr_write(sscratch, 0x11111111);
+    csr_write(sepc, 0x22222220);
+    csr_write(scause, 0x80000005);
+    csr_write(stval, 0x44444444);
+    csr_write(sip, SSIP);
+    csr_write(sstatus, sstatus);
     for (int i = 0; i < 4; i++) {
         CHECK(general_registers() == 0);
-        CHECK(READ(stvec) == stvec);
-        CHECK(READ(sscratch) == 0x11111111);
-        CHECK(READ(sepc) == 0x22222220);
-        CHECK(READ(scause) == 0x80000005);
-        CHECK(READ(stval) == 0x44444444);
-        CHECK(READ(sip) == SSIP);
-        CHECK(READ(sie) == 1u << 9);
-        CHECK(READ(sstatus) == sstatus);
+        CHECK(csr_read(stvec) == stvec);
+        CHECK(csr_read(sscratch) == 0x11111111);
+        CHECK(csr_read(sepc) == 0x22222220);
+        CHECK(csr_read(scause) == 0x80000005);
+        CHECK(csr_read(stval) == 0x44444444);
+        CHECK(csr_read(sip) == SSIP);
+        CHECK(csr_read(sie) == 1u << INTERRUPT_SEI);
+        CHECK(csr_read(sstatus) == sstatus);
     }
     finish(0);
 }

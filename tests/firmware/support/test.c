@@ -25,7 +25,7 @@ _Noreturn void end(void)
         ;
     REG(PROBE_BASE + PROBE_MARK) = 0x30000000;
     for (;;)
-        __asm__ volatile("wfi");
+        wait_for_interrupt();
 }
 
 __attribute__((weak)) void trap(struct trap_frame *frame)
@@ -42,7 +42,7 @@ void trap_enter(struct trap_frame *frame);
 void trap_enter(struct trap_frame *frame)
 {
     if (frame->cause == CAUSE_SUPERVISOR_ECALL && frame->pc == (uintptr_t)supervisor_done) {
-        CSR_SET(mstatus, MSTATUS_MPP);
+        csr_set(mstatus, MSTATUS_MPP);
         frame->pc = (uintptr_t)machine_again;
         return;
     }
@@ -62,15 +62,15 @@ static uint32_t root[1024] __attribute__((aligned(4096)));
 void map_megapage(uint32_t virtual, uint32_t physical, uint32_t flags)
 {
     root[virtual >> 22] = (physical >> 22) << 20 | flags | PTE_ACCESSED | PTE_DIRTY | PTE_VALID;
-    __asm__ volatile("sfence.vma" : : : "memory");
+    sfence_vma();
 }
 
 void paging_on(void)
 {
     map_megapage(RAM_BASE, RAM_BASE, PTE_READ | PTE_WRITE | PTE_EXECUTE);
     map_megapage(GIC_BASE, GIC_BASE, PTE_READ | PTE_WRITE);
-    CSR_WRITE(satp, SATP_SV32 | (uintptr_t)root >> 12);
-    __asm__ volatile("sfence.vma" : : : "memory");
+    csr_write(satp, SATP_SV32 | (uintptr_t)root >> 12);
+    sfence_vma();
 }
 
 void host_interrupts_on(void)
@@ -78,9 +78,9 @@ void host_interrupts_on(void)
     GICD(GICD_CTLR) = GICD_CTLR_ENABLEGRP0_MASK;
     GICC(GICC_PMR) = 0xff;
     GICC(GICC_CTLR) = GICC_CTLR_ENABLEGRP0_MASK;
-    CSR_WRITE(0xbc0, 1); /* line 0 is the host's */
-    CSR_WRITE(mie, 1u << 11);
-    CSR_SET(mstatus, MSTATUS_MIE);
+    csr_write(0xbc0, 1); /* line 0 is the host's */
+    csr_write(mie, 1u << INTERRUPT_MEI);
+    csr_set(mstatus, MSTATUS_MIE);
 }
 
 void counter_on(void)

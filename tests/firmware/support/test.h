@@ -8,31 +8,9 @@
 
 #include "amagic_regs.h"
 #include "amagic_soc.h"
+#include "arch/riscv/csr.h"
 
 #define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
-
-#define CSR_READ(name)                                                                             \
-    ({                                                                                             \
-        uint32_t csr_value_;                                                                       \
-        __asm__ volatile("csrr %0, " #name : "=r"(csr_value_) : : "memory");                       \
-        csr_value_;                                                                                \
-    })
-#define CSR_WRITE(name, value)                                                                     \
-    __asm__ volatile("csrw " #name ", %0" : : "rK"((uint32_t)(value)) : "memory")
-#define CSR_SET(name, bits)                                                                        \
-    __asm__ volatile("csrs " #name ", %0" : : "rK"((uint32_t)(bits)) : "memory")
-#define CSR_CLEAR(name, bits)                                                                      \
-    __asm__ volatile("csrc " #name ", %0" : : "rK"((uint32_t)(bits)) : "memory")
-
-#define MSTATUS_MIE (1u << 3)
-#define MSTATUS_MPP (3u << 11)
-#define MSTATUS_MPRV (1u << 17)
-#define INTERRUPT (1u << 31)
-#define CAUSE_SUPERVISOR_EXTERNAL (INTERRUPT | 9)
-#define CAUSE_MACHINE_EXTERNAL (INTERRUPT | 11)
-#define CAUSE_ILLEGAL_INSTRUCTION 2
-#define CAUSE_SUPERVISOR_ECALL 9
-#define CAUSE_MACHINE_ECALL 11
 
 #define PTE_VALID 1u
 #define PTE_READ 2u
