@@ -108,6 +108,9 @@ void vgic_set_pending(struct vgic *vgic, struct vgic_irq *irq, bool pending)
         irq->pending = true;
     } else {
         irq->latch = false;
+        /* An edge that came while one was queued waits on the physical side. */
+        if (irq->hw && irq->edge)
+            irqchip_set_state(irq->pintid, IRQCHIP_PENDING, false);
         /* Clearing the latch of a level interrupt does not clear its line. While it is active,
          * the line counts again only after the end, and on the physical side. */
         irq->pending = irq->pending && !irq->active && irq->hw && !irq->edge &&

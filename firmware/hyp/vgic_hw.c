@@ -78,7 +78,8 @@ static struct vgic_irq *highest_spilled_active(struct vgic *vgic)
 /*
  * The count of ends that met no list register has no INTID. Without split EOI each is the spilled
  * active interrupt of highest priority: GICH_APR kept its bit, and an end takes the highest. With
- * split EOI at most one is spilled while DIR reaches the hardware.
+ * split EOI at most one is spilled while DIR reaches the hardware. (A guest that drops priorities
+ * with split EOI, and ends other interrupts without it, gets a guess when both are spilled.)
  */
 static COLD void fold_eoi_count(struct vgic *vgic)
 {

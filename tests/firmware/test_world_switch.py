@@ -265,6 +265,16 @@ def test_virtual_interface_is_empty_and_off_before_the_next_world_is_loaded(any_
     assert count > 20
 
 
+def test_maintenance_is_asked_for_only_while_something_is_spilled(any_events):
+    """Nothing is in these runs: the virtual interface is on or off, and no more."""
+    written = {
+        event.value
+        for event in any_events
+        if event.kind is EventKind.GICH_WRITE and event.aux == GICH.HCR.offset
+    }
+    assert written == {0, GICH.HCR.pack(En=1)}
+
+
 def test_list_registers_that_are_restored_are_those_that_were_saved(any_events):
     """Word for word. Only a tick that fell due meanwhile is new."""
     kept = new = 0

@@ -1,6 +1,6 @@
 /*
- * Mappings of virtual to physical interrupts: what is refused, what is queued, and that an unmap
- * leaves no physical interrupt active.
+ * Mappings of virtual to physical interrupts: what is refused, what is queued, what is cleared,
+ * and that an unmap leaves no physical interrupt active.
  *
  * Expected output:
  *   mappings: 0 wrong
@@ -78,6 +78,22 @@ static void queueing(void)
     CHECK(vgic.stats.orphans == 0 && other.stats.orphans == 0);
 }
 
+/* A second edge that came while the first one is queued belongs to the same pending state. */
+static void clear_a_pending_edge(void)
+{
+    struct vgic_irq *device = vgic_find_phys(&vgic, 50);
+
+    device->edge = true;
+    CHECK(vgic_queue_phys(&vgic, device));
+    vgic_set_phys_irq_active(&vgic, device, true);
+    irqchip_set_state(50, IRQCHIP_PENDING, true);
+    vgic_set_pending(&vgic, device, false);
+    vgic_flush_hwstate(&vgic);
+    CHECK(!device->pending && !hardware_active(50));
+    CHECK(!irqchip_get_state(50, IRQCHIP_PENDING));
+    device->edge = false;
+}
+
 static void unmap_while_pending(void)
 {
     struct vgic_irq *irq = vgic_find_phys(&vgic, 27), *device = vgic_find_phys(&vgic, 50);
@@ -132,6 +148,7 @@ int main(void)
     refusals();
     active_state_of_a_shared_device();
     queueing();
+    clear_a_pending_edge();
     unmap_while_pending();
     map_and_unmap_while_active();
     report("mappings");
