@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from .judge import DueClass, Judge, Tick, Verdict
+from .judge import Judge, Verdict
 from .report import Report, parse_report
+from .results import DueClass, Tick
 from .statistics import Spread, run_table
 from .trace import Event, EventKind, Mark, read_trace
 
@@ -164,7 +165,6 @@ def run(args: argparse.Namespace) -> int:
             ticks=[TICKS if mine else None for mine in own],
             per_class=PER_CLASS if all(own) else 0,
             dropped=report.dropped,
-            spurious_allowed=not all(own),
         )
     _say("")
     _say(run_table(judge))

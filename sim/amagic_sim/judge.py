@@ -4,18 +4,19 @@ It believes neither guest nor host. From the probe's trace it follows what each 
 own timer page, and so knows when a tick falls due: a deadline becomes a tick when the counter
 reaches it while it is armed, or has reached it already when it is programmed. Each tick must then
 be answered by exactly one handler entry, after it fell due and before the guest moves its timer
-on.
+on. And each end by the guest must deactivate the physical interrupt through its list register,
+which the distributor's own transactions tell.
 """
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from operator import itemgetter
 
+from amagic.gic.transaction import Kind
 from amagic.registers import GICC, GICV, CNTCTLBase, CNTEL0Base
 
+from .results import DueClass, GuestResult, Tick
 from .trace import Event, EventKind, Mark
 
 __all__ = ["DueClass", "GuestResult", "Judge", "Tick", "Verdict"]
@@ -23,50 +24,14 @@ __all__ = ["DueClass", "GuestResult", "Judge", "Tick", "Verdict"]
 _GUEST_TIMER = 0x11000  # CNTEL0Base0 in the timer's frame port
 _TIMER_CONTROL = 0x02000  # CNTCTLBase
 _VTIMER_INTID = 27
+_FORWARD = Kind.FORWARD.value << 12 | _VTIMER_INTID
+_AT_ONCE = 32  # cycles: more than the distributor needs for the transactions of two rounds
+_ACKNOWLEDGE = (GICV.IAR.offset, GICV.AIAR.offset)
+_END = (GICV.EOIR.offset, GICV.AEOIR.offset)
 _HANDLER, _MASK, _UNMASK = 0, 1, 2  # the probe's watch registers
 _MACHINE = 3
 _COUNTER_MASK = (1 << 64) - 1
 _ENABLE, _IMASK = 1, 2  # of CNTV_CTL
-
-
-class DueClass(Enum):
-    """Where a tick's deadline fell."""
-
-    RUNNING = "own guest running"
-    OTHER = "other guest running"
-    SWITCH = "inside the switch"
-    ACTIVE = "between IAR and a switch before EOI"
-
-
-@dataclass
-class Tick:
-    """A deadline that fell due. Times are in cycles; None is "has not happened"."""
-
-    due: int
-    programmed: int
-    due_class: DueClass
-    line: int | None = None
-    entries: list[int] = field(default_factory=list)
-    iar: int | None = None
-    eoi: int | None = None
-    switched_while_active: bool = False
-
-    @property
-    def entry(self) -> int | None:
-        """The first handler entry."""
-        return self.entries[0] if self.entries else None
-
-    @property
-    def latency(self) -> int | None:
-        """From the timer's line to the first instruction of the handler."""
-        if self.entry is None or self.line is None:
-            return None
-        return self.entry - self.line
-
-    @property
-    def lateness(self) -> int | None:
-        """From the programmed CVAL to the first instruction of the handler."""
-        return None if self.entry is None else self.entry - self.due
 
 
 @dataclass
@@ -88,46 +53,6 @@ class _Timer:
         return (self.cval + self.offset) & _COUNTER_MASK
 
 
-@dataclass
-class GuestResult:
-    """What one guest got, and what it cost.
-
-    ``exits`` are the guest's exits to the host, by the first cause that the host saw;
-    ``physical_interrupts`` those that it acknowledged in them.
-    """
-
-    ticks: list[Tick] = field(default_factory=list)
-    early: list[int] = field(default_factory=list)
-    while_masked: list[int] = field(default_factory=list)
-    spurious: list[int] = field(default_factory=list)
-    exits: Counter[str] = field(default_factory=Counter)
-    physical_interrupts: int = 0
-
-    @property
-    def delivered(self) -> list[Tick]:
-        """The ticks that were answered."""
-        return [tick for tick in self.ticks if tick.entries]
-
-    @property
-    def lost(self) -> list[Tick]:
-        """The ticks that no handler entry answered."""
-        return [tick for tick in self.ticks if not tick.entries]
-
-    @property
-    def duplicated(self) -> int:
-        """Handler entries beyond the first of a tick."""
-        return sum(len(tick.entries) - 1 for tick in self.delivered)
-
-    def in_class(self, due_class: DueClass) -> int:
-        """How many ticks fell due in that class."""
-        return sum(tick.due_class is due_class for tick in self.ticks)
-
-    @property
-    def held(self) -> int:
-        """Ticks whose guest was switched out between its IAR and its EOI."""
-        return sum(tick.switched_while_active for tick in self.ticks)
-
-
 class _Follower:
     """Follows one guest through the trace."""
 
@@ -138,6 +63,7 @@ class _Follower:
         self.entered: int | None = None  # a handler entry whose IAR has not been seen
         self.tick: Tick | None = None  # the tick of the deadline that stands now
         self.active: Tick | None = None  # acknowledged, not ended
+        self.ended_by_dir = False  # GICV_CTLR.EOImode
 
     def write_timer(self, event: Event, offset: int) -> None:
         """The guest wrote its timer page."""
@@ -173,6 +99,32 @@ class _Follower:
         return None
 
 
+@dataclass(frozen=True)
+class _End:
+    """A guest's write that ends its tick's interrupt, or would if it were active."""
+
+    time: int
+    follower: _Follower
+    was_active: bool
+
+
+def _match(ends: Sequence[_End], forwards: Sequence[int]) -> list[int]:
+    """Gives each end the deactivation that belongs to it; returns those that belong to none."""
+    unasked = []
+    left = iter(forwards)
+    forward = next(left, None)
+    for end in ends:
+        while forward is not None and forward < end.time - _AT_ONCE:
+            unasked.append(forward)
+            forward = next(left, None)
+        if forward is not None and forward <= end.time + _AT_ONCE:
+            end.follower.result.forwarded.append(end.time)
+            forward = next(left, None)
+        elif end.was_active:
+            end.follower.result.unforwarded.append(end.time)
+    return [*unasked, *([] if forward is None else [forward]), *left]
+
+
 class Judge:
     """Reads a trace and says, for each of ``guests`` guests, which ticks it got.
 
@@ -187,7 +139,11 @@ class Judge:
         self._world: int | None = None  # whose code, or whose exit, runs
         self._worlds: list[tuple[int, int | None]] = [(0, None)]  # since when; None: switching
         self._offset = 0
-        self._line_rose: int | None = None  # during a switch: whose line it is comes at its end
+        self._stopped = False  # in a switch: the timer of the guest that goes is out of the way
+        self._line_rose: int | None = None  # since then: whose line it is comes at the switch's end
+        self._ends: list[_End] = []
+        self._forwards: list[int] = []
+        self.unasked: list[int] = []  # deactivations by a list register that no end asked for
         self._exit_cause: str | None = None
         self.ended: int | None = None
         self.events = 0
@@ -211,6 +167,7 @@ class Judge:
                 handler(self, event)
             if self.ended is not None:
                 break
+        self.unasked = _match(self._ends, self._forwards)
         return self
 
     def _deadlines(self, now: int) -> None:
@@ -219,7 +176,9 @@ class Judge:
             if due is None:
                 continue
             world = self._worlds[bisect_right(self._worlds, due, key=itemgetter(0)) - 1][1]
-            if world is None:
+            if due <= follower.timer.since:
+                due_class = DueClass.PAST
+            elif world is None:
                 due_class = DueClass.SWITCH
             elif world != guest:
                 due_class = DueClass.OTHER
@@ -247,6 +206,7 @@ class Judge:
         follower = self._followers[event.world]
         if event.mark is Mark.SWITCH_OUT:
             self._worlds.append((event.time, None))
+            self._stopped = False
             self._switch_out(follower)
         else:
             self._close_exit()
@@ -272,8 +232,10 @@ class Judge:
         follower = self._running()
         if address == _TIMER_CONTROL + CNTCTLBase.CNTVOFF.offset:
             self._offset = self._offset & ~0xFFFF_FFFF | event.value
+            self._stopped = True
         elif address == _TIMER_CONTROL + CNTCTLBase.CNTVOFF.offset + 4:
             self._offset = self._offset & 0xFFFF_FFFF | event.value << 32
+            self._stopped = True
         elif address & ~0xFFF == _GUEST_TIMER and follower is not None:
             follower.write_timer(event, address & 0xFFF)
 
@@ -281,7 +243,9 @@ class Judge:
         if event.aux != 0 or not event.value:
             return
         follower = self._running()
-        if self._switching:
+        # The write that stops a timer leaves its line a cycle or two. What comes next is the
+        # offset of the guest that comes, and a line that rises then is that guest's.
+        if self._switching and self._stopped:
             self._line_rose = event.time
         elif follower is not None:
             follower.line(event.time)
@@ -303,7 +267,7 @@ class Judge:
 
     def _guest_read(self, event: Event) -> None:
         follower = self._running()
-        if follower is None or event.aux != GICV.IAR.offset:
+        if follower is None or event.aux not in _ACKNOWLEDGE:
             return
         entry, follower.entered = follower.entered, None
         if event.value != _VTIMER_INTID:
@@ -323,11 +287,22 @@ class Judge:
 
     def _guest_write(self, event: Event) -> None:
         follower = self._running()
-        if follower is None or event.aux != GICV.EOIR.offset:
+        if follower is None:
             return
-        if follower.active is not None and event.value & 0x3FF == _VTIMER_INTID:
+        if event.aux == GICV.CTLR.offset:
+            follower.ended_by_dir = bool(GICV.CTLR.unpack(event.value)["EOImode"])
+            return
+        ends = (GICV.DIR.offset,) if follower.ended_by_dir else _END
+        if event.aux not in ends or event.value & 0x3FF != _VTIMER_INTID:
+            return
+        self._ends.append(_End(event.time, follower, follower.active is not None))
+        if follower.active is not None:
             follower.active.eoi = event.time
             follower.active = None
+
+    def _distributor(self, event: Event) -> None:
+        if event.aux == _FORWARD:
+            self._forwards.append(event.time)
 
     def _privilege(self, event: Event) -> None:
         if event.value == _MACHINE:
@@ -360,6 +335,7 @@ class Judge:
         EventKind.GICV_WRITE: _guest_write,
         EventKind.PRIVILEGE: _privilege,
         EventKind.GICC_READ: _host_read,
+        EventKind.DISTRIBUTOR: _distributor,
     }
 
 
@@ -381,7 +357,6 @@ class Verdict:
         ticks: Sequence[int | None],
         per_class: int = 0,
         dropped: int = 0,
-        spurious_allowed: bool = False,
     ) -> "Verdict":
         """Judges a run.
 
@@ -390,13 +365,15 @@ class Verdict:
         judge : Judge
             It has followed the trace.
         ticks : sequence of int or None
-            How many ticks each guest was to get; None for a guest of which that is not known.
+            How many ticks each guest was to get; None for a user's own guest, of which nobody
+            knows. Such a guest may bring about what is a fault in others: a handler entry whose
+            acknowledge gives no tick, and an end that is not forwarded (of an interrupt that was
+            spilled, which the host deactivates).
         per_class : int
-            At least so many ticks must have fallen due in each class, over all guests.
+            At least so many ticks must have fallen due in each class but `DueClass.PAST`, over
+            all guests.
         dropped : int
             Events that the probe lost.
-        spurious_allowed : bool
-            A handler entry whose acknowledge gives no tick is no fault: a guest may provoke it.
         """
         reasons = []
         if judge.ended is None:
@@ -413,16 +390,30 @@ class Verdict:
             ):
                 if count:
                     reasons.append(f"guest {number}: {count} ticks {what}")
-            if result.spurious and not spurious_allowed:
+            wanted = ticks[number]
+            if wanted is None:
+                continue
+            if result.spurious:
                 reasons.append(
                     f"guest {number}: {len(result.spurious)} handler entries for nothing"
                 )
-            wanted = ticks[number]
-            if wanted is not None and len(result.delivered) != wanted:
+            if result.unforwarded:
+                reasons.append(
+                    f"guest {number}: {len(result.unforwarded)} ends of its tick did not deactivate"
+                    f" PPI {_VTIMER_INTID}, first in cycle {result.unforwarded[0]}"
+                )
+            if len(result.delivered) != wanted:
                 reasons.append(
                     f"guest {number}: {len(result.delivered)} ticks delivered, {wanted} asked for"
                 )
+        if judge.unasked:
+            reasons.append(
+                f"PPI {_VTIMER_INTID} was deactivated {len(judge.unasked)} times without an end by"
+                f" a guest, first in cycle {judge.unasked[0]}"
+            )
         for due_class in DueClass:
+            if due_class is DueClass.PAST:
+                continue
             count = sum(result.in_class(due_class) for result in judge.results)
             if count < per_class:
                 reasons.append(f"{count} ticks fell due {due_class.value}, {per_class} are needed")

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from amagic.gic.transaction import Kind
 from amagic.registers import GICH, GICV
 
-from .judge import Judge, Tick
+from .judge import Judge
+from .results import DueClass, Tick
 from .trace import Event, EventKind
 
 __all__ = ["Lane", "Span", "draw_histogram", "draw_timeline", "lanes_of"]
@@ -214,18 +215,17 @@ def draw_histogram(judge: Judge, path: Path) -> Path:
     figure = Figure(figsize=(9, 2.6 * len(results)))
     panels = figure.subplots(len(results), 1, sharex=True, squeeze=False)
     for number, (axes, result) in enumerate(zip(panels[:, 0], results, strict=True)):
-        classes = sorted({tick.due_class for tick in result.delivered}, key=lambda c: c.name)
-        samples = [
-            [
-                tick.latency
-                for tick in result.delivered
-                if tick.due_class is due_class and tick.latency is not None
-            ]
-            for due_class in classes
-        ]
-        if any(samples):
-            axes.hist(samples, bins=60, stacked=True, label=[c.value for c in classes])
+        samples: dict[DueClass, list[int]] = {due_class: [] for due_class in DueClass}
+        for tick in result.delivered:
+            if tick.latency is not None:
+                samples[tick.due_class].append(tick.latency)
+        samples = {due_class: some for due_class, some in samples.items() if some}
+        if samples:
+            labels = [f"{due_class.value}, n={len(some)}" for due_class, some in samples.items()]
+            axes.hist(list(samples.values()), bins=60, stacked=True, label=labels)
             axes.legend(title="fell due", fontsize=8, title_fontsize=8, loc="upper center")
+        else:
+            axes.text(0.5, 0.5, "no sample", ha="center", transform=axes.transAxes)
         axes.set_ylabel(f"guest {number}: ticks")
         axes.set_yscale("symlog", linthresh=1)
     panels[-1, 0].set_xlabel("cycles from the timer's line to the handler's first instruction")

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from .judge import DueClass, GuestResult, Judge
+from .judge import Judge
+from .results import DueClass
 
 __all__ = ["Spread", "run_table"]
 
 
 class Spread(NamedTuple):
-    """Minimum, median, 99th percentile and maximum of samples, each one of the samples."""
+    """How many samples; minimum, median, 99th percentile and maximum, each one of the samples."""
 
+    count: int
     minimum: int
     median: int
     percentile99: int
@@ -26,28 +28,18 @@ class Spread(NamedTuple):
         def rank(percent: int) -> int:
             return ordered[max(0, -(-percent * len(ordered) // 100) - 1)]
 
-        return cls(ordered[0], rank(50), rank(99), ordered[-1])
+        return cls(len(ordered), ordered[0], rank(50), rank(99), ordered[-1])
 
     def __str__(self) -> str:
-        return " / ".join(str(value) for value in self)
+        return f"n={self.count}: " + " / ".join(str(value) for value in self[1:])
 
 
 def _ratio(count: int, ticks: int) -> str:
-    return f"{count / ticks:.2f}" if ticks else "-"
+    return f"{count / ticks:.2f}" if ticks else "no tick"
 
 
-def _latencies(results: Sequence[GuestResult], due_class: DueClass | None) -> list[str]:
-    return [
-        str(
-            Spread.of(
-                tick.latency
-                for tick in result.delivered
-                if tick.latency is not None and due_class in (None, tick.due_class)
-            )
-            or "-"
-        )
-        for result in results
-    ]
+def _spread(samples: Iterable[int | None]) -> str:
+    return str(Spread.of(sample for sample in samples if sample is not None) or "no sample")
 
 
 def run_table(judge: Judge) -> str:
@@ -64,6 +56,8 @@ def run_table(judge: Judge) -> str:
         row("early", lambda r: len(r.early)),
         row("taken while masked", lambda r: len(r.while_masked)),
         row("spurious", lambda r: len(r.spurious)),
+        row("deactivated by the guest's own EOI", lambda r: len(r.forwarded)),
+        row("  not so, although it was active", lambda r: len(r.unforwarded)),
     ]
     rows += [
         row(f"due: {due_class.value}", lambda r, c=due_class: r.in_class(c))
@@ -78,15 +72,12 @@ def run_table(judge: Judge) -> str:
             "physical interrupts per tick",
             lambda r: _ratio(r.physical_interrupts, len(r.delivered)),
         ),
-        ("line to handler, cycles", _latencies(results, None)),
-        ("  due while its guest ran", _latencies(results, DueClass.RUNNING)),
-        (
-            "CVAL to handler, cycles",
-            [
-                str(Spread.of(t.lateness for t in r.delivered if t.lateness is not None) or "-")
-                for r in results
-            ],
+        row("line to handler, cycles", lambda r: _spread(t.latency for t in r.delivered)),
+        row(
+            "  due while its guest ran",
+            lambda r: _spread(t.latency for t in r.delivered if t.due_class is DueClass.RUNNING),
         ),
+        row("CVAL to handler, cycles", lambda r: _spread(t.lateness for t in r.delivered)),
     ]
     heads = [f"guest {number}" for number in range(len(results))]
     first = max(len(name) for name, _ in rows)
@@ -96,5 +87,5 @@ def run_table(judge: Judge) -> str:
         padded = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         return f"{name.ljust(first)}  {padded}"
 
-    note = "(cycles as minimum / median / 99th percentile / maximum)"
+    note = "(cycles as n = samples: minimum / median / 99th percentile / maximum)"
     return "\n".join([line("", heads), *(line(*each) for each in rows), note])

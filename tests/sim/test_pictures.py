@@ -96,10 +96,12 @@ def test_a_tick_that_was_not_ended_cannot_be_drawn(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_histogram_has_a_panel_a_guest_and_names_the_classes(tmp_path):
+def test_the_histogram_has_a_panel_a_guest_and_names_the_classes_with_their_samples(tmp_path):
     judge = Judge(2)
     judge.results[0].ticks.append(TICK)
     text = "".join(
         ElementTree.parse(draw_histogram(judge, tmp_path / "h.svg")).getroot().itertext()
     )
-    assert "guest 0" in text and "guest 1" in text and DueClass.RUNNING.value in text
+    assert "guest 0" in text and "guest 1" in text
+    assert f"{DueClass.RUNNING.value}, n=1" in text
+    assert text.count("no sample") == 1

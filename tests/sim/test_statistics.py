@@ -9,10 +9,10 @@ from amagic_sim.statistics import Spread, run_table
 @pytest.mark.parametrize(
     "samples, spread",
     [
-        ([5], (5, 5, 5, 5)),
-        ([4, 1, 3, 2], (1, 2, 4, 4)),
-        (range(1, 101), (1, 50, 99, 100)),
-        (range(1, 201), (1, 100, 198, 200)),
+        ([5], (1, 5, 5, 5, 5)),
+        ([4, 1, 3, 2], (4, 1, 2, 4, 4)),
+        (range(1, 101), (100, 1, 50, 99, 100)),
+        (range(1, 201), (200, 1, 100, 198, 200)),
     ],
 )
 def test_a_percentile_is_the_nearest_rank_and_a_sample(samples, spread):
@@ -34,6 +34,14 @@ def test_the_table_counts_and_divides_by_delivered_ticks():
     assert lines["ticks delivered"] == ["1", "0"]
     assert lines["lost"] == ["1", "0"]
     assert lines["duplicated"] == ["1", "0"]
-    assert lines["exits to the host per tick"] == ["4.00", "-"]
-    assert lines["physical interrupts per tick"] == ["3.00", "-"]
-    assert "49 / 49 / 49 / 49" in run_table(judge)
+    assert lines["exits to the host per tick"] == ["4.00", "no", "tick"]
+    assert lines["physical interrupts per tick"] == ["3.00", "no", "tick"]
+    assert "n=1: 49 / 49 / 49 / 49" in run_table(judge)
+
+
+def test_where_there_is_no_sample_no_number_is_shown():
+    rows = {line[:42].strip(): line[42:] for line in run_table(Judge(2)).splitlines()}
+    for name in ("line to handler, cycles", "due while its guest ran", "CVAL to handler, cycles"):
+        assert rows[name].split() == ["no", "sample", "no", "sample"]
+    for name in ("exits to the host per tick", "physical interrupts per tick"):
+        assert rows[name].split() == ["no", "tick", "no", "tick"]
