@@ -1,18 +1,23 @@
 """The firmware's report: what the hypervisor says of a run, over the serial port.
 
 Lines of words, from ``AMAGIC-REPORT 1`` to ``PASS`` or ``FAIL``: a name, then pairs of a key and a
-value. The line before the last has the FNV-1a checksum of every byte before it. What guests print
-may stand before the report.
+value. The line before the last has the FNV-1a checksum of every byte before it.
+
+What guests print stands before the report, byte by byte as they please: also lines that look like
+the host's. The host speaks last, so only the last report counts, or the last words of a host that
+gave up; and nothing that a guest names itself inside the report can hold a space or an end of line.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 __all__ = ["Report", "ReportError", "parse_report"]
 
-_HEAD = "AMAGIC-REPORT"
 _VERSION = 1
-_PANIC = "AMAGIC-PANIC"
+_BEGIN = re.compile(r"AMAGIC-REPORT ([0-9]+)\n")
+_END = re.compile(r"^checksum (\S+)\n(PASS|FAIL)\n", re.MULTILINE)
+_PANIC = re.compile(r"AMAGIC-PANIC ([^\n]*)\nFAIL\n\Z")
 
 
 class ReportError(ValueError):
@@ -48,7 +53,7 @@ class Report:
 
 def _fnv1a(text: str) -> int:
     checksum = 0x811C9DC5
-    for byte in text.encode("latin-1"):
+    for byte in text.encode("latin-1", "replace"):
         checksum = (checksum ^ byte) * 0x01000193 & 0xFFFF_FFFF
     return checksum
 
@@ -67,23 +72,25 @@ def parse_report(text: str) -> Report:
     ReportError
         There is none, the firmware gave up, it is of another version, cut off or damaged.
     """
-    for line in text.splitlines():
-        if line.startswith(_PANIC):
-            raise ReportError(f"the firmware gave up: {line.removeprefix(_PANIC).strip()}")
-    start = text.rfind(f"{_HEAD} ")
-    if start < 0:
+    if panic := _PANIC.search(text):
+        raise ReportError(f"the firmware gave up: {panic[1].strip()}")
+    begins = list(_BEGIN.finditer(text))
+    if not begins:
         last = text.splitlines()[-1:] or ["nothing"]
         raise ReportError(f"the firmware sent no report; the last it sent is {last[0]!r}")
-    body = text[start:]
+    if int(begins[-1][1]) != _VERSION:
+        found = begins[-1][0].strip()
+        raise ReportError(f"expected a report of version {_VERSION}, found {found!r}")
+    body = text[begins[-1].start() :]
     lines = body.splitlines()
-    if lines[0] != f"{_HEAD} {_VERSION}":
-        raise ReportError(f"expected a report of version {_VERSION}, found {lines[0]!r}")
-    summed, found, tail = body.partition("checksum ")
-    words = tail.split()
-    if not found or len(words) != 2 or words[1] not in ("PASS", "FAIL"):
+    end = _END.search(body)
+    if not end:
         raise ReportError(f"the report is cut off after {lines[-1]!r}")
-    if words[0] != f"0x{_fnv1a(summed):08x}":
-        raise ReportError(f"the report is damaged: its checksum is {words[0]}")
+    if end.end() != len(body):
+        raise ReportError(f"after the report, the firmware sent {body[end.end() :]!r}")
+    summed = body[: end.start()]
+    if end[1] != f"0x{_fnv1a(summed):08x}":
+        raise ReportError(f"the report is damaged: its checksum is {end[1]}")
     guests, host = [], {}
     for line in summed.splitlines()[1:]:
         name, *rest = line.split()
@@ -93,4 +100,4 @@ def parse_report(text: str) -> Report:
             guests.append(_pairs(line, rest[1:]))
         elif name == "host":
             host = _pairs(line, rest)
-    return Report(tuple(lines), tuple(guests), host, words[1] == "PASS")
+    return Report(tuple(lines), tuple(guests), host, end[2] == "PASS")

@@ -27,6 +27,54 @@ def test_a_report_is_read_key_by_key():
     assert parsed.lines[0] == "AMAGIC-REPORT 1" and parsed.lines[-1] == "PASS"
 
 
+FAKE_LINES = LINES.replace("host dropped 2", "host dropped 0").replace(
+    "ticks 3 fault", "ticks 9 fault"
+)
+PANIC = "AMAGIC-PANIC line stays high 0x0000001b\nFAIL\n"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        PANIC,
+        "0> AMAGIC-PANIC\n0> " + PANIC,
+        "AMAGIC-PANIC ",  # and no end of line
+        "AMAGIC-REPORT 1",
+        "AMAGIC-REPORT 2\n",
+        report(FAKE_LINES),
+        report(FAKE_LINES, "FAIL"),
+        report(FAKE_LINES)[:-6],
+        "\x1c\x85\ufffd\u2028\r\0",
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_what_a_guest_prints_neither_voids_nor_replaces_the_report(printed, end):
+    assert parse_report(printed + end + report()) == parse_report(report())
+
+
+def test_a_guest_that_is_named_as_a_report_begins_does_not_void_the_report():
+    named = LINES.replace("name t ", "name AMAGIC-REPORT ")
+    assert parse_report(report(named)).guests[0]["name"] == "AMAGIC-REPORT"
+    named = LINES.replace("name t ", "name checksum ")
+    assert parse_report(report(named)).guests[0]["name"] == "checksum"
+
+
+def test_when_the_host_gave_up_a_report_that_a_guest_printed_does_not_count():
+    for printed in (report(), report() + "0> ", report()[:-6]):
+        with pytest.raises(ReportError, match="gave up: line stays high 0x0000001b"):
+            parse_report(printed + PANIC)
+
+
+def test_a_report_that_a_guest_printed_is_not_the_end_of_a_run():
+    with pytest.raises(ReportError, match="after the report, the firmware sent 'more'"):
+        parse_report(report() + "more")
+
+
+def test_bytes_that_are_no_text_are_refused_as_damaged():
+    with pytest.raises(ReportError, match="damaged"):
+        parse_report(report().replace("name t", "name \ufffd"))
+
+
 def test_a_stopped_guest_is_named_with_its_cause():
     assert parse_report(report()).faults == {
         1: "stopped by load-page (value 0xf0001000, pc 0x40000040)"
