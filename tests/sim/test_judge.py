@@ -69,9 +69,12 @@ class Story:
     def iar(self, intid=27):
         return self._event(EventKind.GICV_READ, GICV.IAR.offset, intid)
 
+    def transaction(self, kind, intid=27):
+        return self._event(EventKind.DISTRIBUTOR, kind.value << 12 | intid)
+
     def forward(self, intid=27):
         """A list register deactivates the physical interrupt."""
-        return self._event(EventKind.DISTRIBUTOR, Kind.FORWARD.value << 12 | intid)
+        return self.transaction(Kind.FORWARD, intid)
 
     def guest_writes(self, register, value):
         return self._event(EventKind.GICV_WRITE, register.offset, value)
@@ -80,9 +83,8 @@ class Story:
         return self.guest_writes(GICV.EOIR, intid).forward(intid)
 
     def host_clears_active(self, intid=27):
-        kind = Kind.ACCESS.value << 12
         self._event(EventKind.GICD_WRITE, GICD.ICACTIVER.offset, 1 << intid)
-        return self._event(EventKind.DISTRIBUTOR, kind)
+        return self.transaction(Kind.ACCESS, 0)
 
     def host_irqs(self, *intids):
         self._event(EventKind.PRIVILEGE, 0, 3)
@@ -154,6 +156,14 @@ def test_a_deactivation_that_no_end_asked_for_fails_the_run(guests_own):
     assert story.verdict(ticks=(guests_own, None)).reasons == (reason.format(1200),)
     story = one_active_tick().at(1300).eoi().at(1400).forward().end()
     assert story.verdict(ticks=(guests_own, None)).reasons == (reason.format(1400),)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.FORWARD])
+def test_no_other_transaction_is_the_deactivation_by_a_list_register(kind):
+    story = one_active_tick().at(1300).guest_writes(GICV.EOIR, 27).transaction(kind).end()
+    assert len(story.verdict(ticks=(1, None)).reasons) == 1
+    story = one_active_tick().at(1200).transaction(kind).at(1300).eoi().end()
+    assert story.verdict(ticks=(1, None)).passed
 
 
 def test_a_deactivation_that_comes_long_after_the_end_is_not_its_own():
