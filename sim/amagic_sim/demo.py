@@ -5,7 +5,9 @@ judge reads the probe's trace; the numbers are printed, and the pictures written
 """
 
 import argparse
+import os
 import re
+import shutil
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -21,9 +23,11 @@ __all__ = ["add_arguments", "run"]
 
 TICKS = 500
 PER_CLASS = 50
+_HISTOGRAM, _TIMELINE, _WAVE = "latency.svg", "timeline.svg", "wave"  # the results
 _GUESTS = 2
 _MAX_CYCLES = 40_000_000
 _MARGIN = 200  # cycles shown around a waveform's subject
+_WAVE_CYCLES = 30_000  # a cycle takes some 1.5 KB: a waveform stays below 50 MB
 _RESET_CYCLES = 5_000  # more than passes before the firmware starts the system counter
 
 
@@ -128,6 +132,26 @@ def chosen_windows(judge: Judge, events: Sequence[Event]) -> list[tuple[int, int
     return sorted(windows)
 
 
+def _check_windows(windows: Sequence[tuple[int, int]]) -> None:
+    """Refuses, before anything is run, what cannot be written."""
+    from .soc_sim import check_windows
+
+    check_windows(windows)
+    cycles = sum(end - start for start, end in windows)
+    if cycles > _WAVE_CYCLES:
+        raise ValueError(f"there can be at most {_WAVE_CYCLES} cycles of waveform, not {cycles}")
+
+
+def _empty(out: Path) -> None:
+    """Makes the folder for the results, without those of an earlier run."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is not a folder")
+    out.mkdir(parents=True, exist_ok=True)
+    for picture in (_HISTOGRAM, _TIMELINE):
+        (out / picture).unlink(missing_ok=True)
+    shutil.rmtree(out / _WAVE, ignore_errors=True)
+
+
 def _print_report(report: Report) -> None:
     _say("    the firmware's own report, from the UART:")
     for line in report.lines:
@@ -147,9 +171,10 @@ def run(args: argparse.Namespace) -> int:
     from .waveform import write_view
 
     out: Path = args.out
-    out.mkdir(parents=True, exist_ok=True)
+    _check_windows(args.window or ())
     with _Step("building the firmware"):
         firmware = build_hypervisor(args.guest0, args.guest1)
+    _empty(out)
     with _Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
         build_soc()
     with _Step(f"running {_GUESTS} guests on the simulated SoC"):
@@ -171,14 +196,16 @@ def run(args: argparse.Namespace) -> int:
     _say("")
     _print_report(report)
     with _Step("drawing"):
-        written = [pictures.draw_histogram(judge, out / "latency.svg")]
+        written = [pictures.draw_histogram(judge, out / _HISTOGRAM)]
         if tick := typical_tick(judge):
-            written.append(
-                pictures.draw_timeline(
-                    events, tick, out / "timeline.svg", "One forwarded timer tick"
-                )
-            )
+            title = "One forwarded timer tick"
+            written.append(pictures.draw_timeline(events, tick, out / _TIMELINE, title))
     windows = args.window or chosen_windows(judge, events)
+    for start, end in windows:
+        if start >= events[-1].time:
+            raise ValueError(
+                f"the window {start}:{end} begins after the run's end, cycle {events[-1].time}"
+            )
     if windows:
         with _Step("compiling the simulated SoC once more, with waveforms (kept as well)"):
             build_soc(waves=True)
@@ -186,7 +213,7 @@ def run(args: argparse.Namespace) -> int:
         with _Step(f"running again for the waveform of cycles {shown}"):
             again = run_soc(
                 firmware,
-                out / "wave",
+                out / _WAVE,
                 # The run is the same again, and nothing after the last window is of interest.
                 max_cycles=max(end for _, end in windows) + _RESET_CYCLES,
                 must_finish=False,
@@ -199,7 +226,7 @@ def run(args: argparse.Namespace) -> int:
         reasons.append("the firmware reports FAIL")
     _say("written:")
     for path in written:
-        _say(f"  {path}")
+        _say(f"  {os.path.relpath(path)}")
     for reason in reasons:
         _say(f"reason: {reason}")
     delivered = sum(len(result.delivered) for result in judge.results)

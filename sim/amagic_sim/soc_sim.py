@@ -22,7 +22,7 @@ from .bench import BenchError, run_simulator
 from .build import Simulator, build_simulator, to_verilog
 from .firmware import Program
 
-__all__ = ["SocError", "SocRun", "build_soc", "run_soc"]
+__all__ = ["SocError", "SocRun", "build_soc", "check_windows", "run_soc"]
 
 MAX_WINDOWS = 8
 _PROGRESS_SECONDS = 5.0
@@ -123,12 +123,17 @@ class _Progress(threading.Thread):
         self.join()
 
 
-def _window_args(windows: Sequence[tuple[int, int]]) -> list[str]:
+def check_windows(windows: Sequence[tuple[int, int]]) -> None:
+    """Raises `ValueError` for windows that no waveform can have."""
     if len(windows) > MAX_WINDOWS:
         raise ValueError(f"there can be at most {MAX_WINDOWS} windows, not {len(windows)}")
     for start, end in windows:
         if not 0 <= start < end:
             raise ValueError(f"a window must be START:END with 0 <= START < END, not {start}:{end}")
+
+
+def _window_args(windows: Sequence[tuple[int, int]]) -> list[str]:
+    check_windows(windows)
     return [
         argument
         for number, (start, end) in enumerate(windows)
