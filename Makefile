@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint setup lock clean
+.PHONY: help demo test check long lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -13,6 +13,9 @@ GUEST1 ?=
 WINDOW ?=
 # TESTS=...  what `make test` hands to pytest instead of everything.
 TESTS ?=
+# SEEDS=FIRST:LAST STEPS=...  the rounds of `make long`, and the steps of each stream.
+SEEDS ?=
+STEPS ?=
 
 PY := .venv/bin/python
 JOBS := $(shell nproc 2>/dev/null || echo 2)
@@ -22,6 +25,7 @@ help:
 	@echo "make demo    run the main job on the simulated SoC (GUEST0=file GUEST1=file WINDOW=a:b)"
 	@echo "make test    lint, then every test (TESTS=path for some)"
 	@echo "make check   lint, and the tests that the current change concerns"
+	@echo "make long    long random streams of the GIC against its model (SEEDS=1:20 STEPS=5000)"
 	@echo "make lint    ruff, formatting, the firmware's C warnings"
 	@echo "make lock    write requirements.lock again from pyproject.toml"
 	@echo "make clean   remove what was built (not .venv)"
@@ -47,6 +51,9 @@ test: lint
 
 check: lint
 	@$(PY) -m amagic_sim.check
+
+long: setup
+	@$(PY) -m amagic_sim.long $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

@@ -15,6 +15,7 @@ from amagic.registers import GICD, GICH
 from amagic_sim.drivers import start
 
 STEPS = int(os.environ.get("STEPS", 1000))
+SEEDS = [int(seed) for seed in os.environ.get("SEED", "1 2").split()]
 CPUS = range(CONFIG.cpus)
 SGIS = [0, 3]
 LINES = [25, 27, 30, 32, 33, 40, 31 + CONFIG.spis]
@@ -244,7 +245,7 @@ WEIGHTS = {
 
 
 @cocotb.test()
-@cocotb.parametrize(seed=[1, 2])
+@cocotb.parametrize(seed=SEEDS)
 async def the_gic_agrees_with_the_model_after_each_step_of_a_random_stream(dut, seed):
     await start(dut)
     stream = Stream(dut, random.Random(seed))
