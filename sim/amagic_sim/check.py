@@ -15,17 +15,30 @@ __all__ = ["changed_files", "concerned_tests", "main"]
 UNIT = ("bus", "gic", "registers", "sim", "timer")
 """Folders of tests that need no system-on-chip."""
 
+_RUNS_FIRMWARE = (
+    "firmware.py",
+    "hypervisor_build.py",
+    "judge.py",
+    "report.py",
+    "results.py",
+    "soc_",
+    "trace.py",
+)
+"""What of the harness builds firmware, runs it, or judges a run."""
+
 CONCERNS = {
     "rtl/amagic/registers/": ("registers", "gic", "timer", "bus", "soc", "firmware"),
     "rtl/amagic/bus/": ("bus", "gic", "timer", "soc"),
     "rtl/amagic/gic/": ("gic", "soc", "firmware"),
     "rtl/amagic/timer/": ("timer", "soc", "firmware"),
-    "rtl/amagic/soc/": ("soc", "firmware"),
+    "rtl/amagic/soc/": ("soc", "firmware", "sim"),
     "sim/set_up": ("setup",),
     "sim/amagic_sim/": ("sim", "soc"),
+    **{f"sim/amagic_sim/{name}": ("firmware",) for name in _RUNS_FIRMWARE},
     "boards/": ("boards",),
-    "firmware/": ("firmware",),
+    "firmware/": ("firmware", "sim"),
     "Makefile": ("setup",),
+    "README.md": ("setup",),
     "pyproject.toml": ("setup", *UNIT),
     "requirements.lock": ("setup", *UNIT),
     ".ci/": ("setup",),

@@ -31,7 +31,7 @@ class Spread(NamedTuple):
         return cls(len(ordered), ordered[0], rank(50), rank(99), ordered[-1])
 
     def __str__(self) -> str:
-        return f"n={self.count}: " + " / ".join(str(value) for value in self[1:])
+        return f"n={self.count}: " + "/".join(str(value) for value in self[1:])
 
 
 def _ratio(count: int, ticks: int) -> str:
@@ -87,5 +87,5 @@ def run_table(judge: Judge) -> str:
         padded = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         return f"{name.ljust(first)}  {padded}"
 
-    note = "(cycles as n = samples: minimum / median / 99th percentile / maximum)"
+    note = "(cycles as n=samples: minimum/median/99th percentile/maximum)"
     return "\n".join([line("", heads), *(line(*each) for each in rows), note])

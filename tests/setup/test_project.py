@@ -1,5 +1,6 @@
 """The project's own files: dependencies, lock file, Makefile and what CI runs."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from amagic_sim import check
+from amagic_sim.judge import Judge
+from amagic_sim.statistics import run_table
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCK = (CHECKOUT / "requirements.lock").read_text()
@@ -81,6 +84,19 @@ def test_make_test_sets_up_lints_and_then_tests():
     assert "-n 2" in said and "--durations=10" in said
 
 
+def test_make_long_hands_its_variables_on():
+    assert '--seeds "3:5" --steps "700"' in _make("long", "SEEDS=3:5", "STEPS=700")
+    assert _make("long").strip().endswith("-m amagic_sim.long")
+
+
+def test_make_help_names_every_command():
+    makefile = (CHECKOUT / "Makefile").read_text()
+    commands = re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()
+    said = _make("help")
+    for command in set(commands) - {"help", "setup"}:
+        assert f"make {command} " in said, command
+
+
 def test_make_hands_the_python_that_is_named_to_the_set_up():
     assert 'PYTHON="/opt/python3.12"' in _make("setup", "PYTHON=/opt/python3.12")
 
@@ -104,7 +120,14 @@ def test_ci_runs_make_test_with_ci_set(tmp_path):
         (["rtl/amagic/timer/timer.py"], ["firmware", "soc", "timer"]),
         (["tests/gic/bench_distributor_sgi.py"], ["gic"]),
         (["tests/gic/bench_x.py", "sim/set_up.py"], ["gic", "setup"]),
-        (["README.md"], ["bus", "gic", "registers", "sim", "timer"]),
+        (["rtl/amagic/gic/row.py"], ["firmware", "gic", "soc"]),
+        (["rtl/amagic/soc/uart.py"], ["firmware", "sim", "soc"]),
+        (["firmware/hyp/world.c"], ["firmware", "sim"]),
+        (["sim/amagic_sim/cli.py"], ["sim", "soc"]),
+        (["sim/amagic_sim/judge.py"], ["firmware", "sim", "soc"]),
+        (["sim/amagic_sim/report.py"], ["firmware", "sim", "soc"]),
+        (["README.md"], ["setup"]),
+        (["LICENSE"], ["bus", "gic", "registers", "sim", "timer"]),
         ([], ["bus", "gic", "registers", "sim", "timer"]),
     ],
 )
@@ -137,6 +160,17 @@ def test_check_goes_on_without_git(tmp_path, monkeypatch):
     assert check.changed_files(tmp_path) == []
 
 
+def test_what_the_firmware_tests_are_judged_by_concerns_them():
+    """Each module of the harness that they import, and each that such a module is made of."""
+    used = set()
+    for file in (CHECKOUT / "tests" / "firmware").glob("test_*.py"):
+        used.update(re.findall(r"^from amagic_sim\.(\w+) import", file.read_text(), re.M))
+    assert {"judge", "report"} <= used
+    for name in used - {"build", "bench"}:
+        folders = check.concerned_tests([f"sim/amagic_sim/{name}.py"], CHECKOUT)
+        assert "tests/firmware" in folders, name
+
+
 def test_every_source_folder_is_concerned_by_something():
     folders = {p for top in ("rtl/amagic", "firmware") for p in (CHECKOUT / top).glob("*/")}
     for folder in folders:
@@ -151,3 +185,56 @@ def test_the_packages_import_from_the_checkout_without_install():
     code = "import amagic, amagic_sim.cli, amagic_boards; print('ok')"
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert done.stdout == "ok\n", done.stderr
+
+
+README = (CHECKOUT / "README.md").read_text()
+
+
+def test_every_link_and_picture_of_the_readme_is_there():
+    targets = re.findall(r"\]\(([^)]+)\)", README)
+    assert targets
+    for target in targets:
+        if not re.match(r"[a-z]+://|#", target):
+            assert (CHECKOUT / target.partition("#")[0]).exists(), target
+
+
+def _layout() -> list[str]:
+    """The paths of the README's list of what is where; what is indented is inside of the last."""
+    lines = re.search(r"## What is where\n\n((?: {4}.*\n)+)", README)[1].splitlines()
+    paths, outer = [], ""
+    for line in lines:
+        indent, name = re.match(r" {4}( *)(\S+)", line).groups()
+        outer = outer if indent else name
+        paths.append(outer + name if indent else name)
+    return paths
+
+
+def test_every_path_that_the_readme_names_is_there():
+    named = [n for n in re.findall(r"`([^`\s]+)`", README) if "/" in n and "://" not in n]
+    paths = [*_layout(), *named]
+    assert len(paths) > 15
+    for path in paths:
+        if not path.startswith("build/"):
+            assert (CHECKOUT / path).exists(), path
+
+
+def test_every_make_command_that_the_readme_names_is_one():
+    makefile = (CHECKOUT / "Makefile").read_text()
+    commands = set(re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split())
+    named = set(re.findall(r"(?:`|^ {4})make (\w+)", README, re.M))
+    assert named >= {"demo", "test", "check", "long"} and named <= commands
+
+
+def test_the_readme_imports_what_there_is():
+    for block in re.findall(r"((?: {4}.*\n|\n)*? {4}from amagic.*\n(?: {4}.*\n)*)", README):
+        for module, names in re.findall(r"^ {4}from (amagic[\w.]*) import (.*)$", block, re.M):
+            loaded = importlib.import_module(module)
+            assert all(hasattr(loaded, name) for name in names.split(", "))
+
+
+def test_the_readme_has_no_placeholder_and_shows_every_row_of_the_demos_table():
+    assert not re.search(r"TODO|TBD|FIXME|XXX|<[a-z -]+>|\{\{|lorem", README, re.I)
+    rows = run_table(Judge(2)).splitlines()
+    names = [re.split(r" {2,}", row.strip())[0] for row in rows]
+    for name in names:
+        assert name in README, name

@@ -36,7 +36,7 @@ def test_the_table_counts_and_divides_by_delivered_ticks():
     assert lines["duplicated"] == ["1", "0"]
     assert lines["exits to the host per tick"] == ["4.00", "no", "tick"]
     assert lines["physical interrupts per tick"] == ["3.00", "no", "tick"]
-    assert "n=1: 49 / 49 / 49 / 49" in run_table(judge)
+    assert "n=1: 49/49/49/49" in run_table(judge)
 
 
 def test_where_there_is_no_sample_no_number_is_shown():
