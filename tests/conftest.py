@@ -1,8 +1,11 @@
-"""What all tests share: interrupts work, and the head of the report names the tools."""
+"""What all tests share: interrupts work, the head of the report names the tools, a fixture."""
 
+import gc
 import signal
 import sys
 from importlib import metadata
+
+import pytest
 
 from amagic_sim.build import build_root, find_verilator, writable_caches
 
@@ -20,3 +23,14 @@ def pytest_report_header(config):
     python = ".".join(map(str, sys.version_info[:3]))
     tools = ", ".join([f"Python {python}", *versions, f"Verilator {find_verilator().version}"])
     return [f"tools: {tools}", f"simulators: {build_root() / 'sim'}"]
+
+
+@pytest.fixture
+def unused_components():
+    """For a test that makes components on purpose which nobody elaborates: lets go of them there.
+
+    Amaranth warns when that happens. Goes with
+    ``@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")``.
+    """
+    yield
+    gc.collect()

@@ -7,21 +7,14 @@ what a GIC-400 shows. In a GIC with one security state Group 0's interrupts use 
 NSAPR (DDI 0601 GICC_NSAPR<n>); the virtual interface has one APR for both.
 """
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from ..parameters import check_range
+from .arbiter import lowest_index
+
 __all__ = ["ActivePriorities"]
-
-
-def _lowest(bits):
-    """``(any, index)`` of the lowest 1 in ``bits``; their number is a power of two."""
-    if len(bits) == 1:
-        return bits, Const(0, 0)
-    half = len(bits) // 2
-    low_any, low_index = _lowest(bits[:half])
-    high_any, high_index = _lowest(bits[half:])
-    return low_any | high_any, Cat(Mux(low_any, low_index, high_index), ~low_any)
 
 
 class ActivePriorities(wiring.Component):
@@ -52,10 +45,8 @@ class ActivePriorities(wiring.Component):
     """
 
     def __init__(self, preemption_bits: int, banks: int):
-        if preemption_bits not in range(4, 8):
-            raise ValueError(f"preemption_bits must be an integer in 4 to 7, not {preemption_bits}")
-        if banks not in (1, 2):
-            raise ValueError(f"banks must be 1 or 2, not {banks}")
+        check_range("preemption_bits", preemption_bits, 4, 7)
+        check_range("banks", banks, 1, 2)
         self.levels = 1 << preemption_bits
         self.banks = banks
         self.words = max(1, self.levels // 32)
@@ -81,7 +72,7 @@ class ActivePriorities(wiring.Component):
         m = Module()
         active = [Signal(self.levels, name=f"active{bank}") for bank in range(self.banks)]
 
-        any_active, lowest = _lowest(active[0] | active[-1])
+        any_active, lowest = lowest_index(active[0] | active[-1])
         m.d.sync += [self.running_valid.eq(any_active), self.running.eq(lowest)]
 
         target = Signal(self.levels)

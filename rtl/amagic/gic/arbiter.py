@@ -7,7 +7,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["RoundArbiter", "encoded", "lowest"]
+__all__ = ["RoundArbiter", "encoded", "lowest", "lowest_index"]
 
 
 def lowest(bits):
@@ -21,6 +21,17 @@ def encoded(one_hot):
     """The number of the bit that is set; 0 for none."""
     terms = (Mux(bit, number, 0) for number, bit in enumerate(one_hot))
     return reduce(or_, terms, C(0))
+
+
+def lowest_index(bits):
+    """Whether a bit is set, and the number of the lowest one (a balanced tree, not a chain)."""
+    if len(bits) == 1:
+        return bits[0], Cat()
+    half = 1 << (len(bits) - 1).bit_length() - 1
+    any_low, index_low = lowest_index(bits[:half])
+    any_high, index_high = lowest_index(bits[half:])
+    index = Mux(any_low, index_low, index_high)[: half.bit_length() - 1]
+    return any_low | any_high, Cat(index, ~any_low)
 
 
 class RoundArbiter(wiring.Component):

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
+from ..parameters import check_bool, check_range
+
 __all__ = ["GicConfig"]
-
-
-def _check_range(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{name} must be an integer in {low} to {high}, not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -43,16 +40,15 @@ class GicConfig:
     variant: int = 0
 
     def __post_init__(self) -> None:
-        _check_range("cpus", self.cpus, 1, 8)
-        _check_range("spis", self.spis, 0, 988)
-        _check_range("lrs", self.lrs, 1, 64)
-        _check_range("priority_bits", self.priority_bits, 4, 8)
-        _check_range("implementer", self.implementer, 0, 0xFFF)
-        _check_range("product", self.product, 0, 0xFF)
-        _check_range("revision", self.revision, 0, 15)
-        _check_range("variant", self.variant, 0, 15)
-        if not isinstance(self.sync_lines, bool):
-            raise ValueError(f"sync_lines must be True or False, not {self.sync_lines!r}")
+        check_range("cpus", self.cpus, 1, 8)
+        check_range("spis", self.spis, 0, 988)
+        check_range("lrs", self.lrs, 1, 64)
+        check_range("priority_bits", self.priority_bits, 4, 8)
+        check_range("implementer", self.implementer, 0, 0xFFF)
+        check_range("product", self.product, 0, 0xFF)
+        check_range("revision", self.revision, 0, 15)
+        check_range("variant", self.variant, 0, 15)
+        check_bool("sync_lines", self.sync_lines)
 
     @property
     def spi_rows(self) -> int:

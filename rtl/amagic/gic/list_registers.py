@@ -28,6 +28,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from ..registers import GICH, Field
+from .arbiter import lowest_index
 from .config import GicConfig
 from .selection import Smallest
 from .types import ForwardSignature, SourceSignature
@@ -121,18 +122,6 @@ class _Entry(wiring.Component):
             self.empty.eq(invalid & (kept.HW | ~eoi)),
         ]
         return m
-
-
-def _lowest(bits: list[Value]) -> tuple[Value, Value]:
-    """Whether one of ``bits`` is 1, and the index of the first that is (balanced, not a chain)."""
-    if len(bits) == 1:
-        return bits[0], Cat()
-    half = 1 << ((len(bits) - 1).bit_length() - 1)
-    any_low, index_low = _lowest(bits[:half])
-    any_high, index_high = _lowest(bits[half:])
-    return any_low | any_high, Cat(
-        Mux(any_low, index_low, index_high)[: half.bit_length() - 1], ~any_low
-    )
 
 
 def _one_and_many(bits: list[Value]) -> tuple[Value, Value]:
@@ -313,7 +302,7 @@ class ListRegisters(wiring.Component):
                     m.d.comb += entry.acknowledge.eq(winner == i)
                 m.next = "IDLE"
             with m.State("FIND"):
-                any_held, lowest = _lowest(list(held))
+                any_held, lowest = lowest_index(held)
                 m.d.sync += [
                     found.eq(lowest),
                     is_held.eq(any_held & ~special),

@@ -7,9 +7,13 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
 from amaranth.utils import exact_log2
 
+from ..parameters import check_power_of_two
 from .fabric import bus_signature, wishbone
 
-__all__ = ["BlockRam"]
+__all__ = ["MAX_SIZE", "MIN_SIZE", "BlockRam"]
+
+MIN_SIZE, MAX_SIZE = 1 << 12, 1 << 18
+"""Of the memory, in bytes."""
 
 
 class BlockRam(wiring.Component):
@@ -37,13 +41,7 @@ class BlockRam(wiring.Component):
     """
 
     def __init__(self, size: int, init: Iterable[int] = ()):
-        if (
-            isinstance(size, bool)
-            or not isinstance(size, int)
-            or not 1 << 12 <= size <= 1 << 18
-            or size & (size - 1)
-        ):
-            raise ValueError(f"size must be a power of two in 4096 to 262144, not {size!r}")
+        check_power_of_two("size", size, MIN_SIZE, MAX_SIZE)
         words = list(init)
         if len(words) * 4 > size:
             raise ValueError(f"init has {len(words) * 4} bytes, more than the memory's {size}")

@@ -15,12 +15,13 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from ..bus.wishbone import WishboneBridge
 from ..gic.config import GicConfig
 from ..gic.gic import Gic
+from ..parameters import check_power_of_two, check_range
 from ..timer.config import TimerConfig
 from ..timer.timer import Timer
 from . import memory_map
 from .cpu import Cpu
 from .fabric import Fabric
-from .memory import BlockRam
+from .memory import MAX_SIZE, MIN_SIZE, BlockRam
 from .probe import Probe, ProbeConfig, RecordSignature, observe
 from .uart import MIN_DIVISOR, Uart
 
@@ -66,9 +67,11 @@ class SocConfig:
     probe_depth: int = 256
 
     def __post_init__(self) -> None:
-        if not 1_000_000 <= self.clock_hz <= 500_000_000:
-            raise ValueError(f"clock_hz must be in 1000000 to 500000000, not {self.clock_hz!r}")
-        if self.baud < 1 or not MIN_DIVISOR <= self.divisor <= 0xFFFF:
+        check_power_of_two("memory_size", self.memory_size, MIN_SIZE, MAX_SIZE)
+        check_range("clock_hz", self.clock_hz, 1_000_000, 500_000_000)
+        check_range("baud", self.baud, 1, self.clock_hz)
+        check_power_of_two("probe_depth", self.probe_depth, 2, 4096)
+        if not MIN_DIVISOR <= self.divisor <= 0xFFFF:
             raise ValueError(
                 f"baud must make clock_hz / baud lie in {MIN_DIVISOR} to 65535: with a clock of "
                 f"{self.clock_hz} Hz it cannot be {self.baud!r}"

@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth_stdio.serial import AsyncSerial
 
 from ..bus.frame import FrameSignature
+from ..parameters import check_range
 from ..registers.soc import UART
 
 __all__ = ["MIN_DIVISOR", "Uart"]
@@ -40,10 +41,8 @@ class Uart(wiring.Component):
     """
 
     def __init__(self, divisor: int, depth: int = 16):
-        if isinstance(divisor, bool) or not MIN_DIVISOR <= divisor <= 0xFFFF:
-            raise ValueError(f"divisor must be an integer in {MIN_DIVISOR} to 65535, not {divisor}")
-        if isinstance(depth, bool) or not 2 <= depth <= 1024:
-            raise ValueError(f"depth must be an integer in 2 to 1024, not {depth}")
+        check_range("divisor", divisor, MIN_DIVISOR, 0xFFFF)
+        check_range("depth", depth, 2, 1024)
         self._divisor = divisor
         self._depth = depth
         super().__init__(

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
+from ..parameters import check_range
+
 __all__ = ["TimerConfig"]
-
-
-def _check_range(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{name} must be an integer in {low} to {high}, not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -37,11 +34,11 @@ class TimerConfig:
     revision: int = 0
 
     def __post_init__(self) -> None:
-        _check_range("frames", self.frames, 1, 8)
-        _check_range("frequency", self.frequency, 1, 0xFFFF_FFFF)
-        _check_range("implementer", self.implementer, 0, 0xFFF)
-        _check_range("part", self.part, 0, 0xFFF)
-        _check_range("revision", self.revision, 0, 15)
+        check_range("frames", self.frames, 1, 8)
+        check_range("frequency", self.frequency, 1, 0xFFFF_FFFF)
+        check_range("implementer", self.implementer, 0, 0xFFF)
+        check_range("part", self.part, 0, 0xFFF)
+        check_range("revision", self.revision, 0, 15)
         if self.implementer & 0x80:
             raise ValueError(f"implementer must have bit 7 clear, not {self.implementer:#x}")
 

@@ -12,7 +12,7 @@ from ..events import EventKind
 from .moment import WATCHES, FrameEvent, Mark, moment_layout, slots
 from .registers import Watch
 
-__all__ = ["FrameAccess", "GicDecoder", "Observer", "observe"]
+__all__ = ["FrameAccess", "GicDecoder", "Observer", "observe", "observed"]
 
 
 class FrameAccess(data.Struct):
@@ -77,6 +77,22 @@ class GicDecoder(wiring.Component):
         return m
 
 
+def observed(harts: int, frames: int) -> dict:
+    """The members with what is observed, as `Probe` has them and passes them on to `Observer`."""
+    return {
+        "count": In(64),
+        "virtual_irq": In(frames),
+        "physical_irq": In(frames),
+        "irq": In(harts),
+        "virq": In(harts),
+        "maintenance": In(harts),
+        "gic": In(FrameAccess),
+        "distributor": In(Transaction),
+        "timer": In(TimerWrite),
+        "cpu": In(CpuProbeSignature()).array(harts),
+    }
+
+
 class Observer(wiring.Component):
     """Registers what is observed, and says which events it is.
 
@@ -94,16 +110,7 @@ class Observer(wiring.Component):
         self._harts, self._frames = harts, frames
         super().__init__(
             {
-                "count": In(64),
-                "virtual_irq": In(frames),
-                "physical_irq": In(frames),
-                "irq": In(harts),
-                "virq": In(harts),
-                "maintenance": In(harts),
-                "gic": In(FrameAccess),
-                "distributor": In(Transaction),
-                "timer": In(TimerWrite),
-                "cpu": In(CpuProbeSignature()).array(harts),
+                **observed(harts, frames),
                 "mark": In(Mark),
                 "watch": In(Watch).array(WATCHES),
                 "kinds": In(32),

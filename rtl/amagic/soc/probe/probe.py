@@ -12,13 +12,11 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ...bus.frame import FrameSignature
-from ...gic.transaction import Transaction
-from ...timer.timer import TimerWrite
-from ..cpu import CpuProbeSignature
+from ...parameters import check_power_of_two, check_range
 from .buffer import RecordBuffer
 from .merger import Merger, RecordSignature
 from .moment import MAX_HARTS
-from .observer import FrameAccess, Observer
+from .observer import Observer, observed
 from .registers import ProbeRegisters
 
 __all__ = ["Probe", "ProbeConfig"]
@@ -43,12 +41,9 @@ class ProbeConfig:
     depth: int = 256
 
     def __post_init__(self) -> None:
-        for name, low, high in (("harts", 1, MAX_HARTS), ("frames", 1, 8), ("depth", 2, 4096)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise ValueError(f"{name} must be an integer in {low} to {high}, not {value!r}")
-        if self.depth & (self.depth - 1):
-            raise ValueError(f"depth must be a power of two in 2 to 4096, not {self.depth}")
+        check_range("harts", self.harts, 1, MAX_HARTS)
+        check_range("frames", self.frames, 1, 8)
+        check_power_of_two("depth", self.depth, 2, 4096)
 
 
 class Probe(wiring.Component):
@@ -79,16 +74,7 @@ class Probe(wiring.Component):
         super().__init__(
             {
                 "frame": In(FrameSignature(12)),
-                "count": In(64),
-                "virtual_irq": In(frames),
-                "physical_irq": In(frames),
-                "irq": In(harts),
-                "virq": In(harts),
-                "maintenance": In(harts),
-                "gic": In(FrameAccess),
-                "distributor": In(Transaction),
-                "timer": In(TimerWrite),
-                "cpu": In(CpuProbeSignature()).array(harts),
+                **observed(harts, frames),
                 "recorded": Out(RecordSignature()),
             }
         )
@@ -104,18 +90,9 @@ class Probe(wiring.Component):
         connect(m, flipped(self.frame), registers.frame)
         for outer, inner in zip(self.cpu, observer.cpu, strict=True):
             connect(m, flipped(outer), inner)
-        for name in (
-            "count",
-            "virtual_irq",
-            "physical_irq",
-            "irq",
-            "virq",
-            "maintenance",
-            "gic",
-            "distributor",
-            "timer",
-        ):
-            m.d.comb += getattr(observer, name).eq(getattr(self, name))
+        for name in observed(config.harts, config.frames):
+            if name != "cpu":
+                m.d.comb += getattr(observer, name).eq(getattr(self, name))
         for inner, outer in zip(observer.watch, registers.watch, strict=True):
             m.d.comb += inner.eq(outer)
         m.d.comb += [
