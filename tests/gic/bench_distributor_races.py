@@ -5,7 +5,7 @@ to eight the other. What comes first is taken first; in the same cycle the order
 """
 
 import cocotb
-from distributor_peer import CONFIG, INTERRUPTS, NONE, SPIS, SYNCHRONIZERS, begin
+from distributor_peer import CONFIG, DELAYS, INTERRUPTS, NONE, SPIS, SYNCHRONIZERS, begin
 
 from amagic.gic.transaction import Kind
 from amagic.registers.gic import GICD
@@ -13,15 +13,6 @@ from amagic_sim.drivers import tick
 
 INTID = SPIS[-1] if SPIS else 27
 EDGE = bool(SPIS)
-
-DELAYS = {
-    Kind.DEACTIVATE: 0,
-    Kind.FORWARD: 0,
-    Kind.LINE: SYNCHRONIZERS + 1,  # until the row is dirty
-    Kind.ACCESS: 1,  # until it is decoded
-    Kind.ACKNOWLEDGE: 0,
-}
-"""Cycles from the port to where the transactions wait."""
 
 
 class Scene:
@@ -240,7 +231,7 @@ async def all_at_once_are_taken_in_the_order_of_kind(dut):
 
 # Nobody starves.
 
-LOOKS = CONFIG.cpus
+LOOKS = 1 if CONFIG.tree_per_cpu else CONFIG.cpus
 ROUND = (2 + LOOKS) + (2 + LOOKS) + (2 + 2 * LOOKS) + 12
 """Cycles that a round of a line, an access and a look can take, generously."""
 

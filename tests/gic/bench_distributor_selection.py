@@ -3,17 +3,27 @@
 import cocotb
 from distributor_peer import (
     CONFIG,
+    CPUS,
     EVERYWHERE,
     INTERRUPTS,
     LAST_CPU,
     NONE,
+    SPIS,
     SYNCHRONIZERS,
     Offer,
     begin,
 )
 
-from amagic.gic.selection import FEW_ROWS
 from amagic_sim.drivers import tick
+
+STAGES = CONFIG.selection_stages
+if STAGES is None:
+    STAGES = 2 if CONFIG.cpus + CONFIG.spi_rows <= 8 else 3
+LEVELS_OVER_ROWS = CONFIG.spi_rows.bit_length()
+
+# The sample, the transaction, the stages over the row and its winner, two levels a cycle over rows.
+LATENCY = SYNCHRONIZERS + 1 + 1 + STAGES + 1 + (LEVELS_OVER_ROWS + 1) // 2
+"""Cycles from a line's change to the first CPU's candidate."""
 
 
 @cocotb.test()
@@ -148,16 +158,33 @@ async def after_an_acknowledge_the_next_interrupt_is_offered(dut):
 async def a_line_reaches_the_candidate_in_a_known_number_of_cycles(dut):
     """The candidate is a function of the state that the n-th edge after the line's change made."""
     gic = await begin(dut)
-    levels = CONFIG.spi_rows.bit_length()
-    over_rows = (levels + 1) // 2
     for intid in INTERRUPTS:
         await gic.enable(intid)
         await gic.settle()
-        # The sample, the transaction, and three cycles to the row's winner, or four.
-        expected = SYNCHRONIZERS + 1 + 1 + 3 + (CONFIG.rows > FEW_ROWS) + over_rows
         for level in (1, 0):
             gic.line(intid, level)
             seen = await gic.until(lambda level=level: (gic.candidate() is not NONE) == level)
             # `until` sees what the edge saw: the state that the edge before made.
-            assert seen - 1 == expected, (intid, level)
+            assert seen - 1 == LATENCY, (intid, level)
             await gic.settle()
+
+
+if SPIS:
+
+    @cocotb.test()
+    async def an_spi_is_offered_to_one_cpu_after_another_or_with_a_tree_each_to_all_at_once(dut):
+        gic = await begin(dut)
+        for intid in SPIS:
+            await gic.enable(intid, targets=(1 << CONFIG.cpus) - 1)
+            await gic.settle()
+            for level in (1, 0):
+                gic.line(intid, level)
+                seen = {}
+                for cycle in range(LATENCY + 1 + CONFIG.cpus):
+                    await tick(dut)
+                    for cpu in CPUS:
+                        if (gic.candidate(cpu) is not NONE) == level:
+                            seen.setdefault(cpu, cycle)
+                in_turn = 0 if CONFIG.tree_per_cpu else 1
+                assert seen == {cpu: LATENCY + cpu * in_turn for cpu in CPUS}, (intid, level)
+                await gic.settle()

@@ -1,5 +1,6 @@
 """The distributor's surroundings in a bench: lines, CPU interfaces, list registers, software."""
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +13,7 @@ from amagic.gic.types import Candidate, Deactivation
 from amagic.registers.gic import GICD
 from amagic_sim.drivers import FramePort, start, tick
 
-CONFIG = GicConfig(
-    cpus=int(os.environ.get("CPUS", 1)),
-    spis=int(os.environ.get("SPIS", 96)),
-    priority_bits=int(os.environ.get("PRIORITY_BITS", 5)),
-    sync_lines=os.environ.get("SYNC_LINES", "True") == "True",
-)
+CONFIG = GicConfig(**json.loads(os.environ.get("CONFIG", "{}")))
 CPUS = range(CONFIG.cpus)
 LAST_CPU = CPUS[-1]
 SPIS = sorted({32, 32 + CONFIG.spis // 2, 31 + CONFIG.spis}) if CONFIG.spis else []
@@ -28,6 +24,14 @@ EVERYWHERE = sorted({*((intid, 0) for intid in INTERRUPTS), *((intid, LAST_CPU) 
 """Interrupts, each with a CPU that takes it."""
 SYNCHRONIZERS = 2 if CONFIG.sync_lines else 0
 NONE = None
+DELAYS = {
+    Kind.DEACTIVATE: 0,
+    Kind.FORWARD: 0,
+    Kind.LINE: SYNCHRONIZERS + 1,  # until the row is dirty
+    Kind.ACCESS: 1,  # until it is decoded
+    Kind.ACKNOWLEDGE: 0,
+}
+"""Cycles from the port to where the transactions wait."""
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ RANGES = {
     "variant": (0, 15),
 }
 
+BOOLS = ("sync_lines", "tree_per_cpu")
+
 
 def test_every_parameter_is_tested():
-    assert set(GicConfig.__dataclass_fields__) == {*RANGES, "sync_lines"}
+    assert set(GicConfig.__dataclass_fields__) == {*RANGES, "selection_stages", *BOOLS}
 
 
 @pytest.mark.parametrize(("name", "ends"), RANGES.items())
@@ -37,10 +39,31 @@ def test_an_error_names_the_parameter_the_value_and_the_range(name, ends):
 
 
 @pytest.mark.parametrize("value", [0, 1, None, "yes"])
-def test_sync_lines_is_a_bool(value):
-    with pytest.raises(ValueError, match="sync_lines must be True or False") as error:
-        GicConfig(sync_lines=value)
-    assert repr(value) in str(error.value)
+@pytest.mark.parametrize("name", BOOLS)
+def test_a_switch_is_a_bool(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be True or False, not {value!r}"):
+        GicConfig(**{name: value})
+
+
+@pytest.mark.parametrize("value", [-1, 6, 2.0, "2", True])
+def test_selection_stages_are_none_or_in_a_range(value):
+    for allowed in (None, 0, 5):
+        assert GicConfig(selection_stages=allowed).selection_stages == allowed
+    with pytest.raises(ValueError) as error:
+        GicConfig(selection_stages=value)
+    expected = f"selection_stages must be None or an integer in 0 to 5, not {value!r}"
+    assert str(error.value) == expected
+
+
+def test_stages_that_are_not_given_follow_from_the_number_of_rows():
+    assert GicConfig(cpus=1, spis=7 * 32).row_stages == 2
+    assert GicConfig(cpus=2, spis=7 * 32).row_stages == 3
+    assert GicConfig(cpus=2, spis=7 * 32, selection_stages=0).row_stages == 0
+
+
+def test_there_is_one_tree_over_a_row_or_one_for_each_cpu():
+    assert GicConfig(cpus=8).row_trees == 1
+    assert GicConfig(cpus=8, tree_per_cpu=True).row_trees == 8
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 import pytest
 
 from amagic.gic.arbiter import RoundArbiter
-from amagic.gic.selection import Smallest
+from amagic.gic.selection import ROW_REGISTERS, Smallest
 from amagic_sim.bench import run_bench
 
 
 @pytest.mark.parametrize(
     ("leaves", "key_width", "registers"),
-    [(2, 8, {1}), (5, 5, {1, 3}), (32, 5, {1, 3}), (32, 5, {0, 2, 4})],
+    [(2, 8, {1}), (5, 5, {1, 3}), *((32, 5, registers) for registers in ROW_REGISTERS)],
 )
 def test_smallest(leaves, key_width, registers):
     tree = Smallest(leaves, key_width, payload_width=6, registers=registers)

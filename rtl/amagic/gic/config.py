@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from ..parameters import check_bool, check_range
 
-__all__ = ["GicConfig"]
+__all__ = ["MAX_SELECTION_STAGES", "GicConfig"]
+
+FEW_ROWS = 8
+"""Up to this number of rows, reading one leaves time for comparisons in the same cycle."""
+
+MAX_SELECTION_STAGES = 5
+"""A register before each of the five levels of comparisons over a row. Behind them is the cache."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,13 @@ class GicConfig:
     sync_lines : bool
         Put two flip-flops before each interrupt line. Without them the lines must be synchronous
         to the GIC's clock.
+    selection_stages : int or None
+        Register stages between a row's state and the cache of row winners, 0 to 5: each makes the
+        clock faster and the candidates a cycle later. None, the default, takes 2 for up to 8 rows
+        and 3 for more.
+    tree_per_cpu : bool
+        Compare a row of SPIs for all CPUs at once, with a tree of comparisons each. Without it
+        there is one tree, and the row is looked at for one CPU after another, a cycle each.
     implementer, product, revision, variant : int
         The fields of ``GICD_IIDR`` and ``GICC_IIDR``: JEP106 code (12 bits), product (8 bits for
         the distributor), revision and variant (4 bits each).
@@ -34,6 +47,8 @@ class GicConfig:
     lrs: int = 4
     priority_bits: int = 5
     sync_lines: bool = True
+    selection_stages: int | None = None
+    tree_per_cpu: bool = False
     implementer: int = 0
     product: int = 0xA6
     revision: int = 0
@@ -48,7 +63,11 @@ class GicConfig:
         check_range("product", self.product, 0, 0xFF)
         check_range("revision", self.revision, 0, 15)
         check_range("variant", self.variant, 0, 15)
+        check_range(
+            "selection_stages", self.selection_stages, 0, MAX_SELECTION_STAGES, optional=True
+        )
         check_bool("sync_lines", self.sync_lines)
+        check_bool("tree_per_cpu", self.tree_per_cpu)
 
     @property
     def spi_rows(self) -> int:
@@ -59,6 +78,18 @@ class GicConfig:
     def rows(self) -> int:
         """Rows in the distributor: one of SGIs and PPIs for each CPU, then the SPIs'."""
         return self.cpus + self.spi_rows
+
+    @property
+    def row_stages(self) -> int:
+        """``selection_stages``, or what is chosen by the number of rows."""
+        if self.selection_stages is not None:
+            return self.selection_stages
+        return 2 if self.rows <= FEW_ROWS else 3
+
+    @property
+    def row_trees(self) -> int:
+        """Trees of comparisons over a row: one, or one for each CPU."""
+        return self.cpus if self.tree_per_cpu else 1
 
     @property
     def priority_mask(self) -> int:

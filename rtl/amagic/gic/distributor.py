@@ -10,10 +10,12 @@ The life of a line's event, a cycle a line, without synchronizers and with nothi
 5. the last two levels: the row's winner goes into the cache;
 6. the comparison over the rows (a cycle for two levels of it): the CPUs' candidates.
 
-With many rows (`selection.FEW_ROWS`) reading one takes all of a cycle, and 4 and 5 are three.
+That is with the two register stages that a GIC with few rows has. `GicConfig.selection_stages` puts
+others into the comparison over a row: ``n`` of them make 3, 4 and 5 ``n`` + 1 cycles.
 
 Every other transaction that may change who is eligible writes in `Phase.STATE` and looks at the
-row in `Phase.EVALUATE`. A row of SPIs is looked at for one CPU after another, a cycle each.
+row in `Phase.EVALUATE`. A row of SPIs is looked at for one CPU after another, a cycle each, or for
+all in one cycle (`GicConfig.tree_per_cpu`).
 
 Transactions follow one another without a gap, and do not wait for the selection. Only a look at
 the candidate does: in `Phase.INSPECT` nothing else is taken, so that when the last winner has
@@ -54,7 +56,7 @@ class Phase(enum.Enum, shape=3):
     STATE = 2
     """The transaction reads and writes its row."""
     EVALUATE = 3
-    """The row is looked at for one CPU after another."""
+    """The row is looked at."""
     INSPECT = 4
     """A look waits for its exact candidate."""
 
@@ -139,11 +141,13 @@ class Distributor(wiring.Component):
             state.caught.eq(lines.caught),
             state.for_cpu.eq(self._for_cpu),
             state.group_enable.eq(group_enable),
-            selection.look.stb.eq(self._look),
+            selection.look.cpus.eq(Mux(self._look, self._looked_for(), 0)),
             selection.look.row.eq(self._place.intid[5:]),
-            selection.look.cpu.eq(self._for_cpu),
             selection.look.acknowledged.eq(self._kind == Kind.ACKNOWLEDGE),
-            selection.eligible.eq(state.eligible),
+            *(
+                asked.eq(answer)
+                for asked, answer in zip(selection.eligible, state.eligible, strict=True)
+            ),
             selection.groups.eq(state.groups),
             selection.priorities.eq(state.priorities),
         ]
@@ -178,11 +182,19 @@ class Distributor(wiring.Component):
         """The row is read and written, in a transaction of this kind."""
         return self._acts[kind.value]
 
+    def _looked_for(self):
+        """The CPUs that the row is looked at for in one cycle, a bit each."""
+        one = 1 << self._for_cpu
+        if self.config.row_trees == 1:
+            return one
+        return Mux(self._place.banked, one, (1 << self.config.cpus) - 1)
+
     def _advance(self, m, gicd):
         """From one cycle to the next, within a transaction."""
         last_look, last_row = Signal(), Signal()
+        at_once = self.config.row_trees == self.config.cpus
         m.d.comb += [
-            last_look.eq(self._place.banked | (self._for_cpu == self.config.cpus - 1)),
+            last_look.eq(at_once | self._place.banked | (self._for_cpu == self.config.cpus - 1)),
             last_row.eq(self._place.row == self.config.rows - 1),
         ]
         with m.If(self._look & ~last_look):

@@ -51,9 +51,10 @@ class RowState(wiring.Component):
         The row's lines; at a line event, those that rose since the last one, else 0.
     for_cpu, group_enable
         The selection's question: which interrupts may be signalled to this CPU, with these groups
-        enabled.
+        enabled. With a tree for each CPU the question is for all of them.
     eligible, groups, priorities
-        The answer. In the cycle in which a line event acts it is taken into account.
+        The answer; ``eligible`` for each tree. In the cycle in which a line event acts it is taken
+        into account.
     sources
         Sources of the SGI ``index``.
     r_data
@@ -78,7 +79,7 @@ class RowState(wiring.Component):
                 "caught": In(32),
                 "for_cpu": In(CPU_WIDTH),
                 "group_enable": In(2),
-                "eligible": Out(32),
+                "eligible": Out(32).array(config.row_trees),
                 "groups": Out(32),
                 "priorities": Out(32 * config.priority_bits),
                 "sources": Out(config.cpus),
@@ -260,27 +261,28 @@ class RowState(wiring.Component):
         cpus = self.config.cpus
         pending = Signal(32, name="pending_now")
         group_enabled = Signal(32)
-        targeted = Signal(32)
         m.d.comb += [
             pending.eq(self._latch | (self._edge & self.caught) | (~self._edge & self.level)),
             group_enabled.eq(Mux(self.group_enable[1], self._group, 0)),
-            targeted.eq(0xFFFFFFFF),
             self.groups.eq(self._group),
             self.priorities.eq(self._priority),
         ]
         with m.If(self.group_enable[0]):
             m.d.comb += group_enabled.eq(Mux(self.group_enable[1], 0xFFFFFFFF, ~self._group))
-        if cpus > 1:
-            with m.If(~self.banked):
-                m.d.comb += targeted.eq(
-                    Cat(
-                        self._targets.word_select(bit, cpus).bit_select(self.for_cpu, 1)
-                        for bit in range(32)
+        for tree, eligible in enumerate(self.eligible):
+            targeted = Signal(32, name=f"targeted_{tree}", init=0xFFFFFFFF)
+            if cpus > 1:
+                cpu = tree if len(self.eligible) > 1 else self.for_cpu
+                with m.If(~self.banked):
+                    m.d.comb += targeted.eq(
+                        Cat(
+                            self._targets.word_select(bit, cpus).bit_select(cpu, 1)
+                            for bit in range(32)
+                        )
                     )
-                )
-        m.d.comb += self.eligible.eq(
-            pending & self._enabled & ~self._active & group_enabled & targeted
-        )
+            m.d.comb += eligible.eq(
+                pending & self._enabled & ~self._active & group_enabled & targeted
+            )
 
     def _answer_read(self, m, sgi):
         access, cpus = self.access, self.config.cpus

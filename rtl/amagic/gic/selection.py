@@ -1,9 +1,9 @@
 """Selection: which pending interrupt a CPU interface is offered.
 
-Two stages of the same comparison tree. `Smallest` over the 32 interrupts of a row finds the row's
-winner; `WinnerCache` keeps one winner for each row and CPU, and compares the rows' winners. A row
-is looked at again only when a transaction touched it, so the cost of the comparison over all
-interrupts is paid for one row alone.
+Two uses of the same comparison tree. `Smallest` over the 32 interrupts of a row finds the row's
+winner, for one CPU, or with a tree each for all CPUs; `WinnerCache` keeps one winner for each row
+and CPU, and compares the rows' winners. A row is looked at again only when a transaction touched
+it, so the cost of the comparison over all interrupts is paid for one row alone.
 """
 
 from amaranth.hdl import Cat, Module, Mux, Signal
@@ -11,15 +11,22 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from ..bus.frame import CPU_WIDTH
-from .config import GicConfig
+from .config import MAX_SELECTION_STAGES, GicConfig
 from .types import PRIORITY_WIDTH, Candidate
 
-__all__ = ["Look", "Selection", "Smallest", "WinnerCache", "winner_layout"]
+__all__ = ["Selection", "Smallest", "WinnerCache", "look_layout", "winner_layout"]
 
 
-FEW_ROWS = 8
-"""Up to this number of rows, reading one leaves time for comparisons in the same cycle."""
+ROW_REGISTERS = (
+    set(),
+    {2},
+    {1, 3},  # The cycle that reads the row leaves time for one level,
+    {0, 2, 4},  # unless the row is one of many.
+    {0, 2, 3, 4},
+    {0, 1, 2, 3, 4},
+)
+"""`Smallest`'s ``registers`` over a row, for each number of stages. The cache holds the winner."""
+assert len(ROW_REGISTERS) == MAX_SELECTION_STAGES + 1
 
 
 class Smallest(wiring.Component):
@@ -116,13 +123,13 @@ def winner_layout(config: GicConfig) -> data.StructLayout:
     return data.StructLayout({"valid": 1, "priority": config.priority_bits, "index": 5, "group": 1})
 
 
-class Look(data.Struct):
-    """Which row is looked at, and for whom."""
+def look_layout(config: GicConfig) -> data.StructLayout:
+    """Which row is looked at, and for whom.
 
-    stb: 1
-    row: 5  # as in GICD_ISENABLER<row>
-    cpu: CPU_WIDTH
-    acknowledged: 1  # because the CPU acknowledged one of its interrupts
+    ``cpus`` has a bit for each CPU that is looked for; none, and nothing is looked at. ``row`` is
+    as in ``GICD_ISENABLER<row>``. ``acknowledged``: because one of its interrupts was.
+    """
+    return data.StructLayout({"cpus": config.cpus, "row": 5, "acknowledged": 1})
 
 
 class WinnerCache(wiring.Component):
@@ -130,8 +137,10 @@ class WinnerCache(wiring.Component):
 
     Members
     -------
-    look, winner
-        Replaces a winner: that of row ``look.row`` for ``look.cpu``.
+    look, winners
+        Replaces winners: those of row ``look.row`` for each of ``look.cpus``. There is one winner
+        from each tree over the row: the only one is for whom it is looked, the others are for
+        their CPU.
     candidates
         ``latency`` cycles after a winner stands in the cache, the candidates that take it into
         account. ``cpuid`` is left to the distributor.
@@ -145,8 +154,8 @@ class WinnerCache(wiring.Component):
         self.latency = len(self._registers)
         super().__init__(
             {
-                "look": In(Look),
-                "winner": In(winner_layout(config)),
+                "look": In(look_layout(config)),
+                "winners": In(winner_layout(config)).array(config.row_trees),
                 "candidates": Out(Candidate).array(config.cpus),
             }
         )
@@ -164,8 +173,8 @@ class WinnerCache(wiring.Component):
         m.submodules[f"rows_cpu{cpu}"] = tree
         for row in range(rows):
             winner = Signal(layout, name=f"winner_{cpu}_{row}")
-            with m.If(self.look.stb & (self.look.cpu == cpu) & (self.look.row == row)):
-                m.d.sync += winner.eq(self.winner)
+            with m.If(self.look.cpus[cpu] & (self.look.row == row)):
+                m.d.sync += winner.eq(self.winners[cpu % self.config.row_trees])
             m.d.comb += [
                 tree.valids[row].eq(winner.valid),
                 tree.keys.word_select(row, bits).eq(winner.priority),
@@ -186,7 +195,7 @@ class Selection(wiring.Component):
     Members
     -------
     look, eligible, groups, priorities
-        The row, and its interrupts.
+        The row, and its interrupts; ``eligible`` for each tree.
     acknowledged
         A bit for each CPU: it acknowledges its candidate. The candidate is not offered from the
         next cycle on, until the look that follows the acknowledge has come through: else the
@@ -201,8 +210,8 @@ class Selection(wiring.Component):
         self.config = config
         super().__init__(
             {
-                "look": In(Look),
-                "eligible": In(32),
+                "look": In(look_layout(config)),
+                "eligible": In(32).array(config.row_trees),
                 "groups": In(32),
                 "priorities": In(32 * config.priority_bits),
                 "acknowledged": In(config.cpus),
@@ -213,32 +222,33 @@ class Selection(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        bits = self.config.priority_bits
-        # The cycle that reads the row leaves time for one level, unless the row is one of many; the
-        # cache holds the last ones.
-        registers = {1, 3} if self.config.rows <= FEW_ROWS else {0, 2, 4}
-        m.submodules.row = tree = Smallest(32, bits, 1, registers)
+        stages = self.config.row_stages
         m.submodules.cache = cache = WinnerCache(self.config)
         looks = [self.look]
-        for stage in range(len(registers) + cache.latency):
-            look = Signal(Look, name=f"look_{stage}")
+        for stage in range(stages + cache.latency):
+            look = Signal.like(self.look, name=f"look_{stage}")
             m.d.sync += look.eq(looks[-1])
             looks.append(look)
         last = looks[-1]
         m.d.comb += [
-            tree.valids.eq(self.eligible),
-            tree.keys.eq(self.priorities),
-            tree.payloads.eq(self.groups),
-            cache.look.eq(looks[len(registers)]),
-            cache.winner.valid.eq(tree.valid),
-            cache.winner.priority.eq(tree.key),
-            cache.winner.index.eq(tree.index),
-            cache.winner.group.eq(tree.payload),
-            self.settled.eq(~Cat(look.stb for look in looks[1:]).any()),
+            cache.look.eq(looks[stages]),
+            self.settled.eq(~Cat(look.cpus for look in looks[1:]).any()),
         ]
+        for n, (eligible, winner) in enumerate(zip(self.eligible, cache.winners, strict=True)):
+            tree = Smallest(32, self.config.priority_bits, 1, ROW_REGISTERS[stages])
+            m.submodules[f"row_{n}"] = tree
+            m.d.comb += [
+                tree.valids.eq(eligible),
+                tree.keys.eq(self.priorities),
+                tree.payloads.eq(self.groups),
+                winner.valid.eq(tree.valid),
+                winner.priority.eq(tree.key),
+                winner.index.eq(tree.index),
+                winner.group.eq(tree.payload),
+            ]
         for cpu in range(self.config.cpus):
             withheld = Signal(name=f"withheld_{cpu}")
-            with m.If(last.stb & last.acknowledged & (last.cpu == cpu)):
+            with m.If(last.acknowledged & last.cpus[cpu]):
                 m.d.sync += withheld.eq(0)
             with m.If(self.acknowledged[cpu]):
                 m.d.sync += withheld.eq(1)
