@@ -22,6 +22,8 @@ from amagic.soc.soc import Soc, SocConfig
         ({"baud": 700}, "it cannot be 700"),
         ({"gic": GicConfig(cpus=2)}, "gic.cpus must be 1, as the SoC has one hart, not 2"),
         ({"gic": GicConfig(spis=0)}, "gic.spis must be in 1 to 988"),
+        ({"timer_spi": 32}, "timer_spi must not be 32: that is the serial port's"),
+        ({"timer_spi": 93}, "timer_spi must be None or an integer in 32 to 92, not 93"),
     ],
 )
 def test_a_parameter_out_of_range_is_refused(parameters, message):
@@ -36,6 +38,8 @@ def test_a_parameter_out_of_range_is_refused(parameters, message):
         {"clock_hz": 500_000_000, "baud": 7630},
         {"memory_size": 4096, "gic": GicConfig(spis=1, lrs=1, priority_bits=4), "probe_depth": 2},
         {"memory_size": 1 << 18, "probe_depth": 4096},
+        {"timer_spi": 33},
+        {"timer_spi": 92},
     ],
 )
 def test_both_ends_of_the_ranges_make_a_soc(parameters):

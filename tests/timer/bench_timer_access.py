@@ -423,7 +423,7 @@ async def each_write_is_told_once_in_its_first_cycle(dut):
             await RisingEdge(dut.clk)
             word = int(str(dut.written.value), 2)
             if word & 1:
-                told.append((t.count(), word >> 1 & 7, word >> 4 & 0x7FFF, word >> 19))
+                told.append((t.count(), word >> 1 & 7, word >> 4 & 0xFFFF, word >> 20))
 
     cocotb.start_soon(listen())
     for address, data, cpu in (

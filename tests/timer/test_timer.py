@@ -1,18 +1,24 @@
-"""The generic timer: its configuration, and its benches with one frame and with eight."""
+"""The generic timer: its configuration, and its benches with the fewest and the most frames."""
 
 import pytest
 
 from amagic.timer import Timer, TimerConfig
 from amagic_sim.bench import run_bench
 
-FREQUENCIES = {1: 1, 8: 0xFFFF_FFFF}
-"""The ends of the frequency's range, one with each end of the frames'."""
+LEAST, MOST = 1, 0xFFFF_FFFF
+"""The ends of the frequency's range."""
 
 
-@pytest.mark.parametrize("frames", [1, 8])
-@pytest.mark.parametrize("what", ["access", "compare", "counter"])
-def test_timer(frames, what):
-    frequency = FREQUENCIES[frames]
+@pytest.mark.parametrize(
+    ("what", "frames"),
+    [
+        *((what, frames) for what in ("compare", "counter") for frames in (1, 16)),
+        *(("access", frames) for frames in (1, 8)),
+        *(("blocks", frames) for frames in (9, 16)),
+    ],
+)
+def test_timer(what, frames):
+    frequency = LEAST if frames == 1 else MOST
     run_bench(
         Timer(TimerConfig(frames=frames, frequency=frequency)),
         module=f"bench_timer_{what}",
@@ -24,10 +30,10 @@ def test_timer(frames, what):
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("frames", 0, "1 to 8"),
-        ("frames", 9, "1 to 8"),
-        ("frames", True, "1 to 8"),
-        ("frames", 2.0, "1 to 8"),
+        ("frames", 0, "1 to 16"),
+        ("frames", 17, "1 to 16"),
+        ("frames", True, "1 to 16"),
+        ("frames", 2.0, "1 to 16"),
         ("frequency", 0, "1 to 4294967295"),
         ("frequency", 1 << 32, "1 to 4294967295"),
         ("implementer", -1, "0 to 4095"),

@@ -3,10 +3,12 @@
 from cocotb.triggers import RisingEdge
 
 from amagic.registers import CNTBase, CNTControlBase, CNTCTLBase
-from amagic.timer.timer import cntbase, cntel0base
+from amagic.timer.config import BLOCK_FRAMES
+from amagic.timer.timer import cntbase, cntctlbase, cntel0base
 from amagic_sim.drivers import FramePort
 
 __all__ = [
+    "BLOCK_FRAMES",
     "CONTROL",
     "CTL",
     "ENABLE",
@@ -76,7 +78,8 @@ class TimerDriver:
         await self.write(CONTROL, CNTControlBase.CNTCV, value)
 
     async def set_offset(self, frame: int, value: int) -> None:
-        await self.write64(CTL, CNTCTLBase.CNTVOFF, value, 2 * frame)
+        block, n = divmod(frame, BLOCK_FRAMES)
+        await self.write64(cntctlbase(block), CNTCTLBase.CNTVOFF, value, 2 * n)
 
     def timers(self, frames: int):
         """Every timer: the physical and the virtual one of each frame."""

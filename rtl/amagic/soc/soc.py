@@ -1,8 +1,7 @@
 """The system-on-chip: core, memory, GIC, generic timer, serial port, probe. Wiring only.
 
-The addresses are in `memory_map`. Instruction fetches reach the memory only. PPIs of the one
-hart: 25 maintenance, 27 the virtual timer of frame 0 (a guest's), 30 the physical timer of frame 1
-(the host's). The serial port is the first SPI.
+The addresses are in `memory_map`. Instruction fetches reach the memory only. The serial port is the
+first SPI. Which interrupts the timer's are is said in `amagic.timer.routing`.
 """
 
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from ..gic.config import GicConfig
 from ..gic.gic import Gic
 from ..parameters import check_power_of_two, check_range
 from ..timer.config import TimerConfig
+from ..timer.routing import PTIMER_PPI, VTIMER_PPI, TimerRouting, guest_frame, host_frame
 from ..timer.timer import Timer
 from . import memory_map
 from .cpu import Cpu
@@ -35,12 +35,9 @@ __all__ = [
     "SocConfig",
 ]
 
-VTIMER_PPI = 27
-PTIMER_PPI = 30
 UART_INTID = 32
-GUEST_FRAME = 0
-HOST_FRAME = 1
-FRAMES = 2
+GUEST_FRAME = guest_frame(0)
+HOST_FRAME = host_frame(0)
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,9 @@ class SocConfig:
         must be in 5 to 65535.
     gic : GicConfig
         The GIC: for one CPU, with at least one SPI.
+    timer_spi : int or None
+        `TimerRouting`'s ``timer_spi``, above the serial port's. With None the timers are PPIs,
+        which the firmware needs.
     probe_depth : int
         Records in the probe's buffer: a power of two in 2 to 4096.
     """
@@ -64,6 +64,7 @@ class SocConfig:
     clock_hz: int = 50_000_000
     baud: int = 1_000_000
     gic: GicConfig = field(default_factory=GicConfig)
+    timer_spi: int | None = None
     probe_depth: int = 256
 
     def __post_init__(self) -> None:
@@ -80,6 +81,14 @@ class SocConfig:
             raise ValueError(f"gic.cpus must be 1, as the SoC has one hart, not {self.gic.cpus!r}")
         if self.gic.spis < 1:
             raise ValueError("gic.spis must be in 1 to 988: the serial port is the first, not 0")
+        if self.timer_spi == UART_INTID:
+            raise ValueError(f"timer_spi must not be {UART_INTID}: that is the serial port's")
+        TimerRouting(self.gic, self.timer_spi)
+
+    @property
+    def timer_routing(self) -> TimerRouting:
+        """Where the timer's lines go."""
+        return TimerRouting(self.gic, self.timer_spi)
 
     @property
     def divisor(self) -> int:
@@ -127,11 +136,12 @@ class Soc(wiring.Component):
         m.submodules.cpu = cpu = Cpu(memory_map.RESET_VECTOR)
         m.submodules.ram = self.ram
         m.submodules.gicv2 = gic = Gic(config.gic)
-        timer = Timer(TimerConfig(frames=FRAMES, frequency=config.clock_hz))
+        routing = config.timer_routing
+        timer = Timer(TimerConfig(frames=routing.frames, frequency=config.clock_hz))
         m.submodules.generic_timer = timer
         m.submodules.uart = uart = Uart(config.divisor)
         m.submodules.probe = probe = Probe(
-            ProbeConfig(harts=1, frames=FRAMES, depth=config.probe_depth)
+            ProbeConfig(harts=1, frames=routing.frames, depth=config.probe_depth)
         )
 
         self._connect_buses(
@@ -147,9 +157,8 @@ class Soc(wiring.Component):
         m.d.comb += [
             self.uart_tx.eq(uart.tx),
             uart.rx.eq(self.uart_rx),
-            gic.spi.eq(self.spi | uart.irq),
-            gic.ppi[0][VTIMER_PPI - 16].eq(timer.virtual_irq[GUEST_FRAME]),
-            gic.ppi[0][PTIMER_PPI - 16].eq(timer.physical_irq[HOST_FRAME]),
+            gic.spi.eq(self.spi | uart.irq | routing.spi(timer)),
+            gic.ppi[0].eq(routing.ppi(timer, 0)),
             # The core has one line for each mode.
             cpu.irq.eq((gic.irq | gic.fiq)[0]),
             cpu.virq.eq((gic.virq | gic.vfiq)[0]),

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from ..parameters import check_range
 
-__all__ = ["TimerConfig"]
+__all__ = ["BLOCK_FRAMES", "TimerConfig"]
+
+BLOCK_FRAMES = 8
+"""Frames for which a CNTCTLBase has room: ``CNTTIDR`` has eight fields."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,8 @@ class TimerConfig:
     Parameters
     ----------
     frames : int
-        Timer frames (CNTBaseN with CNTEL0BaseN), 1 to 8: ``CNTTIDR`` has room for eight.
+        Timer frames (CNTBaseN with CNTEL0BaseN), 1 to 16. The first eight are one block, with a
+        CNTCTLBase; those above are another, with a CNTCTLBase of its own.
     frequency : int
         The clock's frequency in Hz, 1 to 4294967295: what ``CNTFID0`` says and ``CNTFRQ`` resets
         to. The counter counts clock cycles.
@@ -34,13 +38,19 @@ class TimerConfig:
     revision: int = 0
 
     def __post_init__(self) -> None:
-        check_range("frames", self.frames, 1, 8)
+        check_range("frames", self.frames, 1, 2 * BLOCK_FRAMES)
         check_range("frequency", self.frequency, 1, 0xFFFF_FFFF)
         check_range("implementer", self.implementer, 0, 0xFFF)
         check_range("part", self.part, 0, 0xFFF)
         check_range("revision", self.revision, 0, 15)
         if self.implementer & 0x80:
             raise ValueError(f"implementer must have bit 7 clear, not {self.implementer:#x}")
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """The number of frames of each block."""
+        firsts = range(0, self.frames, BLOCK_FRAMES)
+        return tuple(min(BLOCK_FRAMES, self.frames - first) for first in firsts)
 
     @property
     def counter_id(self) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""CNTCTLBase: what the timer frames' owner sets for each of them.
+"""CNTCTLBase: what the owner of a block of timer frames sets for each of them.
 
 After the Arm ARM, DDI 0487L I5.7: CNTFRQ, CNTNSAR, CNTTIDR, CNTACR<n> and CNTVOFF<n>.
 """
@@ -28,6 +28,12 @@ class TimerControl(wiring.Component):
     Without the Security Extensions every frame accepts Non-secure accesses: ``CNTNSAR`` has a
     fixed 1 for each, as its page has it for frames whose access is not configurable.
 
+    Parameters
+    ----------
+    config : TimerConfig
+    frames : int
+        The block's frames, 1 to 8.
+
     Members
     -------
     page
@@ -38,21 +44,22 @@ class TimerControl(wiring.Component):
         ``CNTACR<n>`` and ``CNTVOFF<n>`` of each frame.
     """
 
-    def __init__(self, config: TimerConfig):
+    def __init__(self, config: TimerConfig, frames: int):
         self._config = config
+        self._frames = frames
         acr = CNTCTLBase.CNTACR
         super().__init__(
             {
                 "page": In(PageSignature()),
                 "frequency": Out(32, init=config.frequency),
-                "access": Out(acr.layout, init=acr.unpack(acr.reset)).array(config.frames),
-                "offset": Out(64).array(config.frames),
+                "access": Out(acr.layout, init=acr.unpack(acr.reset)).array(frames),
+                "offset": Out(64).array(frames),
             }
         )
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        page, frames = self.page, range(self._config.frames)
+        page, frames = self.page, range(self._frames)
 
         with m.If(page.w_stb):
             with m.Switch(page.addr):

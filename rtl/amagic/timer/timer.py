@@ -5,28 +5,38 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..bus.frame import CPU_WIDTH, FrameSignature
-from .config import TimerConfig
+from .config import BLOCK_FRAMES, TimerConfig
 from .control import TimerControl
 from .counter import SystemCounter
 from .frame import TimerFrame
 from .port import PAGE_WORD_WIDTH, PageSignature
 
-__all__ = ["ADDR_WIDTH", "Timer", "TimerWrite", "cntbase", "cntel0base"]
+__all__ = ["ADDR_WIDTH", "Timer", "TimerWrite", "cntbase", "cntctlbase", "cntel0base"]
 
 ADDR_WIDTH = 17
-"""Width of the byte address: 128 KiB."""
+"""Width of the byte address of one block: 128 KiB. A second block makes it one bit wider."""
 
 CONTROL_PAGE, READ_PAGE, CTL_PAGE = 0x00, 0x01, 0x02
 FIRST_FRAME_PAGE = 0x10
+BLOCK_PAGES = 1 << ADDR_WIDTH - 12
+
+
+def cntctlbase(block: int) -> int:
+    """Byte address of a block's page CNTCTLBase in the timer's frame port."""
+    return BLOCK_PAGES * block + CTL_PAGE << 12
 
 
 def cntbase(frame: int) -> int:
-    """Byte address of the page CNTBaseN in the timer's frame port, for N = ``frame``."""
-    return FIRST_FRAME_PAGE + 2 * frame << 12
+    """Byte address of a frame's page CNTBaseN in the timer's frame port.
+
+    N is the frame's number in its block; ``frame`` counts those of the first block, too.
+    """
+    block, n = divmod(frame, BLOCK_FRAMES)
+    return BLOCK_PAGES * block + FIRST_FRAME_PAGE + 2 * n << 12
 
 
 def cntel0base(frame: int) -> int:
-    """Byte address of the page CNTEL0BaseN in the timer's frame port, for N = ``frame``."""
+    """Byte address of a frame's page CNTEL0BaseN in the timer's frame port, as `cntbase`."""
     return cntbase(frame) + 0x1000
 
 
@@ -39,15 +49,17 @@ class TimerWrite(data.Struct):
 
     stb: 1
     cpu: CPU_WIDTH
-    addr: ADDR_WIDTH - 2
+    addr: ADDR_WIDTH + 1 - 2
     data: 32
 
 
 class Timer(wiring.Component):
-    """A system counter and one to eight timer frames.
+    """A system counter and one to sixteen timer frames, in blocks of eight.
 
     The map, in pages of 4 KiB: CNTControlBase 0x0000, CNTReadBase 0x1000, CNTCTLBase 0x2000,
-    CNTBaseN 0x10000 + N * 0x2000 with CNTEL0BaseN behind it. What is not there, or not
+    CNTBaseN 0x10000 + N * 0x2000 with CNTEL0BaseN behind it. A second block has its CNTCTLBase and
+    its CNTBaseN in the same places from 0x20000 on. To software it is a timer of its own, with a
+    ``CNTFRQ`` of its own; but its count is that of the first. What is not there, or not
     implemented, reads 0 and ignores writes.
 
     An access takes three cycles. A read returns the values of its first cycle (``ISTATUS`` tells
@@ -67,7 +79,7 @@ class Timer(wiring.Component):
     debug_halt
         The halt-on-debug signal.
     virtual_irq, physical_irq
-        The lines, a bit for each frame, level.
+        The lines, a bit for each frame, level. (`routing` leads them to a GIC.)
     count
         The system counter.
     written
@@ -78,7 +90,7 @@ class Timer(wiring.Component):
         self.config = config
         super().__init__(
             {
-                "frame": In(FrameSignature(ADDR_WIDTH)),
+                "frame": In(FrameSignature(ADDR_WIDTH + len(config.blocks) - 1)),
                 "count_enable": In(1, init=1),
                 "debug_halt": In(1),
                 "virtual_irq": Out(config.frames),
@@ -92,7 +104,7 @@ class Timer(wiring.Component):
         m = Module()
         config, port = self.config, self.frame
         m.submodules.counter = counter = SystemCounter(config)
-        m.submodules.control = control = TimerControl(config)
+        controls = [TimerControl(config, frames) for frames in config.blocks]
         frames = [TimerFrame(config) for _ in range(config.frames)]
         m.d.comb += [
             counter.count_enable.eq(self.count_enable),
@@ -101,8 +113,12 @@ class Timer(wiring.Component):
             self.virtual_irq.eq(Cat(frame.virtual_irq for frame in frames)),
             self.physical_irq.eq(Cat(frame.physical_irq for frame in frames)),
         ]
-        for n, frame in enumerate(frames):
-            m.submodules[f"frame{n}"] = frame
+        for block, control in enumerate(controls):
+            m.submodules[f"control{block}"] = control
+        for place, frame in enumerate(frames):
+            m.submodules[f"frame{place}"] = frame
+            block, n = divmod(place, BLOCK_FRAMES)
+            control = controls[block]
             m.d.comb += [
                 frame.count.eq(counter.count),
                 frame.frequency.eq(control.frequency),
@@ -124,7 +140,7 @@ class Timer(wiring.Component):
             self.written.data.eq(port.w_data),
         ]
 
-        number = Signal(ADDR_WIDTH - 12)
+        number = Signal(len(port.addr) - 12)
         w_stb = Signal()
         m.d.comb += [
             number.eq(port.addr[12:]),
@@ -133,11 +149,12 @@ class Timer(wiring.Component):
         pages: list[tuple[PageSignature, object]] = [
             (counter.control, number == CONTROL_PAGE),
             (counter.read, number == READ_PAGE),
-            (control.page, number == CTL_PAGE),
         ]
+        for block, control in enumerate(controls):
+            pages.append((control.page, number == cntctlbase(block) >> 12))
         for n, frame in enumerate(frames):
             m.d.comb += frame.second_view.eq(number[0])
-            pages.append((frame.page, number[1:] == (FIRST_FRAME_PAGE >> 1) + n))
+            pages.append((frame.page, number[1:] == cntbase(n) >> 13))
         for page, here in pages:
             m.d.comb += [
                 page.addr.eq(port.addr[2 : 2 + PAGE_WORD_WIDTH]),
