@@ -45,7 +45,7 @@ int main(void)
     traps_on();
     paging_on();
     csr_write(0x9c0, 2); /* line 1 is the guest's */
-    csr_write(mideleg, 1u << 9);
+    csr_write(mideleg, 1u << INTERRUPT_SEI);
     GICH(GICH_VMCR) = gich_vmcr_set_vmprimask(GICH_VMCR_VMGRP0EN_MASK, 31);
     GICH(GICH_LR_AT(0)) = lr;
     GICH(GICH_HCR) = GICH_HCR_EN_MASK;

@@ -55,8 +55,8 @@ int main(void)
                      :
                      :
                      : "t1");
-    CSR_WRITE(0x9c0, 2);
-    CSR_WRITE(mideleg, 1u << 9);
+    csr_write(0x9c0, 2);
+    csr_write(mideleg, 1u << INTERRUPT_SEI);
     GICH(GICH_VMCR) = gich_vmcr_set_vmprimask(GICH_VMCR_VMGRP0EN_MASK, 31);
     GICH(GICH_LR_AT(0)) = gich_lr_set_state(gich_lr_set_virtualid(0, 42), 1);
     GICH(GICH_HCR) = GICH_HCR_EN_MASK;

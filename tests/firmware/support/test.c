@@ -51,9 +51,9 @@ void trap_enter(struct trap_frame *frame)
 
 void supervisor_interrupts_on(void (*handler)(void))
 {
-    CSR_WRITE(stvec, (uintptr_t)handler);
-    CSR_WRITE(sie, 1u << 9);
-    CSR_SET(sstatus, 1u << 1);
+    csr_write(stvec, (uintptr_t)handler);
+    csr_write(sie, 1u << INTERRUPT_SEI);
+    csr_set(sstatus, MSTATUS_SIE);
 }
 
 /* Sv32: each entry of the root table maps 4 MiB. */
