@@ -27,6 +27,9 @@ COMPARE = [(HOST_VIEW + CNTBase.CNTV_CVAL.at(half)) >> 2 for half in (0, 1)]
 CONTROL = (HOST_VIEW + CNTBase.CNTV_CTL.offset) >> 2
 GUEST_CONTROL = CONTROL + (0x1000 >> 2)
 
+WRITE_SATP = 0x1800_1073  # csrw satp, and any register
+SFENCE_VMA = 0x1200_0073
+
 LIST_REGISTERS = range(GICH.LR.offset, GICH.LR.end)
 PENDING, ACTIVE = 1, 2
 TICK = GICH.LR.pack(HW=1, State=PENDING, Priority=0x80 >> 3, PhysicalID=VTIMER, VirtualID=VTIMER)
@@ -317,6 +320,14 @@ def test_active_state_that_is_restored_is_that_of_the_world_that_comes_in(any_ev
         assert switch.active == [held]
         both[held] += 1
     assert min(both.values()) > 3
+
+
+def test_translations_are_forgotten_after_each_change_of_the_map():
+    """A fence follows satp's write. This core would forget them anyway; others need not."""
+    words = [int(word, 16) for word in build_hypervisor(*demo_guests(4)).hex.read_text().split()]
+    writes = [n for n, word in enumerate(words) if word & 0xFFF0_7FFF == WRITE_SATP]
+    assert writes
+    assert {words[n + 1] for n in writes} == {SFENCE_VMA}
 
 
 def test_end_by_the_guest_deactivates_the_physical_interrupt(events):
