@@ -4,9 +4,9 @@ import os
 
 import cocotb
 from cocotb.triggers import RisingEdge
-from timer_driver import CTL, ENABLE, IMASK, ISTATUS, MASK64, OneTimer, TimerDriver
+from timer_driver import ENABLE, IMASK, ISTATUS, MASK64, OneTimer, TimerDriver
 
-from amagic.registers import CNTBase, CNTCTLBase
+from amagic.registers import CNTBase
 from amagic.timer.timer import cntbase
 from amagic_sim.drivers import start, tick
 
@@ -230,9 +230,9 @@ async def a_new_offset_moves_the_virtual_line_three_cycles_after_the_acknowledge
         await timer.set_cval(100)
         await timer.write("CTL", ENABLE)
         await timer.wait_line(1)
-        await t.write(CTL, CNTCTLBase.CNTVOFF, 1, 2 * frame)
+        await t.set_offset_low(frame, 1)
         assert await line_after(timer, dut) == 3
-        await t.write(CTL, CNTCTLBase.CNTVOFF, 0, 2 * frame)
+        await t.set_offset_low(frame, 0)
         assert await line_after(timer, dut) == 3
         assert timer.line()
 

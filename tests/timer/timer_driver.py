@@ -81,6 +81,11 @@ class TimerDriver:
         block, n = divmod(frame, BLOCK_FRAMES)
         await self.write64(cntctlbase(block), CNTCTLBase.CNTVOFF, value, 2 * n)
 
+    async def set_offset_low(self, frame: int, value: int) -> None:
+        """Set the offset's lower half alone, with one access."""
+        block, n = divmod(frame, BLOCK_FRAMES)
+        await self.write(cntctlbase(block), CNTCTLBase.CNTVOFF, value, 2 * n)
+
     def timers(self, frames: int):
         """Every timer: the physical and the virtual one of each frame."""
         for frame in range(frames):
