@@ -28,7 +28,6 @@ _GUESTS = 2
 _MAX_CYCLES = 40_000_000
 _MARGIN = 200  # cycles shown around a waveform's subject
 _WAVE_CYCLES = 30_000  # a cycle takes some 1.5 KB: a waveform stays below 50 MB
-_RESET_CYCLES = 5_000  # more than passes before the firmware starts the system counter
 
 
 def _window(text: str) -> tuple[int, int]:
@@ -202,9 +201,9 @@ def run(args: argparse.Namespace) -> int:
             written.append(pictures.draw_timeline(events, tick, out / _TIMELINE, title))
     windows = args.window or chosen_windows(judge, events)
     for start, end in windows:
-        if start >= events[-1].time:
+        if end > events[-1].time:
             raise ValueError(
-                f"the window {start}:{end} begins after the run's end, cycle {events[-1].time}"
+                f"the window {start}:{end} is not over at the run's end, cycle {events[-1].time}"
             )
     if windows:
         with _Step("compiling the simulated SoC once more, with waveforms (kept as well)"):
@@ -214,9 +213,9 @@ def run(args: argparse.Namespace) -> int:
             again = run_soc(
                 firmware,
                 out / _WAVE,
+                max_cycles=_MAX_CYCLES,
                 # The run is the same again, and nothing after the last window is of interest.
-                max_cycles=max(end for _, end in windows) + _RESET_CYCLES,
-                must_finish=False,
+                until=max(end for _, end in windows) + _MARGIN,
                 windows=windows,
                 progress=_progress,
             )

@@ -25,4 +25,5 @@ async def run_until_the_firmware_ends(dut):
     while not (dut.finished.value or dut.timed_out.value):
         await First(*ends, ValueChange(dut.progress))
         _write("progress.json", int(dut.cycles.value))
-    _write("end.json", {"cycles": int(dut.cycles.value), "finished": bool(dut.finished.value)})
+    end = {"cycles": int(dut.cycles.value), "count": int(dut.count.value)}
+    _write("end.json", end | {"finished": bool(dut.finished.value)})

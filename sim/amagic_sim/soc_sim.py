@@ -46,7 +46,6 @@ class SocRun:
     vcd_path: Path | None = None
 
 
-@cache
 @cache  # writing the Verilog takes some seconds, and a demo runs the same SoC twice
 def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]:
     """The Verilog of the simulated SoC and its wrapper, as file name to text."""
@@ -146,6 +145,7 @@ def run_soc(
     out_dir: Path,
     *,
     max_cycles: int,
+    until: int | None = None,
     windows: Sequence[tuple[int, int]] = (),
     progress: Callable[[int], object] | None = None,
     config: SocConfig | None = None,
@@ -165,6 +165,8 @@ def run_soc(
         waveform (``soc.vcd``) go. It is made, and what an earlier run left there is replaced.
     max_cycles : int
         The run fails when the firmware has not ended it by then.
+    until : int, optional
+        The run is cut short when the system counter, which the firmware starts, comes to this.
     windows : sequence of (int, int)
         Spans of the system counter (the time stamps of the trace) to write a waveform of, each
         from START up to END, at most `MAX_WINDOWS`.
@@ -209,6 +211,8 @@ def run_soc(
     shutil.copyfile(image, out_dir / "firmware.hex")
     plusargs += ["+firmware=firmware.hex", "+trace=trace.txt", "+uart=uart.txt"]
     plusargs += [f"+max_cycles={max_cycles}"]
+    if until is not None:
+        plusargs.append(f"+until={until}")
     if windows:
         plusargs.append("+vcd=soc.vcd")
     if uart_in:
@@ -238,10 +242,14 @@ def run_soc(
     uart = (out_dir / "uart.txt").read_bytes().decode("utf-8", "replace")
     vcd = out_dir / "soc.vcd" if windows else None
     run = SocRun(out_dir / "trace.txt", uart, end["cycles"], end["finished"], vcd)
-    if must_finish and not run.finished:
+    count = end["count"]
+    if must_finish and not run.finished and (until is None or count < until):
         tail = "\n".join(run.uart_text.splitlines()[-10:])
         raise SocError(
             f"the firmware did not end the run within {max_cycles} cycles "
             f"({time.monotonic() - begun:.1f} s); the serial port's last lines:\n{tail}"
         )
+    for start, stop in windows:
+        if count < stop:
+            raise SocError(f"the run ended at {count}, before the end of the window {start}:{stop}")
     return run

@@ -1,9 +1,10 @@
 // The simulated SoC's surroundings: clock, reset, firmware, serial lines, trace and waveform.
 //
-// cocotb sees the three public signals only, which change rarely, so that the simulator runs
+// cocotb sees the few public signals only, which change rarely, so that the simulator runs
 // undisturbed in between. Plusargs:
 //   +firmware=FILE      the memory's contents, for $readmemh; required
 //   +max_cycles=N       end with `timed_out` when the firmware has not ended the run by then
+//   +until=TIME         the same for the system counter, which starts when the firmware lets it
 //   +uart=FILE          what the SoC sends on its serial port
 //   +uart_in=FILE       what is sent to the SoC on its serial port
 //   +trace=FILE         the probe's events, a line each: TIME KIND CPU AUX VALUE
@@ -31,7 +32,7 @@ module soc_wrapper;
   wire event_valid;
   wire [63:0] event_time;
   wire [31:0] event_info, event_value;
-  wire [63:0] count;
+  wire [63:0] count  /* verilator public_flat_rd */;
 
   soc dut (
       .clk(clk),
@@ -49,12 +50,13 @@ module soc_wrapper;
 
   reg [1023:0] name;  // a plusarg's file name
   integer uart_out = 0, uart_in = 0, trace = 0;
-  reg [63:0] max_cycles = 64'hffff_ffff_ffff_ffff;
+  reg [63:0] max_cycles = 64'hffff_ffff_ffff_ffff, last_count = 64'hffff_ffff_ffff_ffff;
 
   initial begin
     if (!$value$plusargs("firmware=%s", name)) $fatal(1, "+firmware=FILE is missing");
     $readmemh(name, dut.ram.words);
     void'($value$plusargs("max_cycles=%d", max_cycles));
+    void'($value$plusargs("until=%d", last_count));
     if ($value$plusargs("uart=%s", name)) uart_out = $fopen(name, "wb");
     if ($value$plusargs("uart_in=%s", name)) uart_in = $fopen(name, "rb");
     if ($value$plusargs("trace=%s", name)) trace = $fopen(name, "w");
@@ -64,6 +66,7 @@ module soc_wrapper;
 
   reg ending = 0, closing = 0;
   reg [15:0] quiet = 0;  // cycles since the serial line was last busy
+  wire limit = cycles + 1 >= max_cycles || count >= last_count;
 
   always @(posedge clk) begin
     cycles <= cycles + 1;
@@ -79,7 +82,10 @@ module soc_wrapper;
       trace <= 0;
       uart_out <= 0;
     end
-    else if (cycles + 1 >= max_cycles && !closing) timed_out <= 1;
+    else if (limit && !closing) begin
+      timed_out <= 1;
+      if (trace != 0) $fflush(trace);
+    end
   end
 
   // --- The serial port
@@ -176,7 +182,7 @@ module soc_wrapper;
 
   // What is left in a buffer when the simulation is stopped would be lost.
   always @(posedge clk)
-    if (opened && (dumping != wanted(count) || closing || cycles + 2 >= max_cycles))
+    if (opened && (dumping != wanted(count) || closing || limit))
       $c("if (vlSymsp->__Vm_dumperp) vlSymsp->__Vm_dumperp->flush();");
 `endif
 endmodule

@@ -70,6 +70,21 @@ def test_a_waveform_has_the_chosen_spans_and_the_run_is_the_same(marks, tmp_path
     assert all(998 <= n <= 1104 or 3998 <= n <= 4054 for n in counts)
 
 
+def test_a_run_is_cut_short_by_the_system_counter_with_all_that_came_before(marks, tmp_path):
+    plain = run_soc(marks, tmp_path / "plain", max_cycles=100_000)
+    whole = plain.trace_path.read_text().splitlines()
+    run = run_soc(marks, tmp_path / "cut", max_cycles=100_000, until=1500, windows=[(1000, 1100)])
+    cut = run.trace_path.read_text().splitlines()
+    assert not run.finished and run.cycles < plain.cycles
+    assert cut == whole[: len(cut)] and int(whole[len(cut)].split()[0]) >= 1490
+    assert f"b{1050:064b} " in run.vcd_path.read_text()
+
+
+def test_a_window_that_the_run_does_not_come_to_the_end_of_is_an_error(marks, tmp_path):
+    with pytest.raises(SocError, match="before the end of the window 1000:99999999"):
+        run_soc(marks, tmp_path, max_cycles=100_000, windows=[(1000, 99_999_999)])
+
+
 def test_progress_is_told(marks, tmp_path, monkeypatch):
     monkeypatch.setattr("amagic_sim.soc_sim._PROGRESS_SECONDS", 0.01)
     told = []
