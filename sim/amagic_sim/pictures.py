@@ -212,7 +212,7 @@ def draw_timeline(events: Sequence[Event], tick: Tick, path: Path, title: str) -
 def draw_histogram(judge: Judge, path: Path) -> Path:
     """Draws how long ticks took from the timer's line to the handler, a panel a guest."""
     results = judge.results
-    figure = Figure(figsize=(9, 2.6 * len(results)))
+    figure = Figure(figsize=(11, 2.6 * len(results)))
     panels = figure.subplots(len(results), 1, sharex=True, squeeze=False)
     for number, (axes, result) in enumerate(zip(panels[:, 0], results, strict=True)):
         samples: dict[DueClass, list[int]] = {due_class: [] for due_class in DueClass}
@@ -223,7 +223,14 @@ def draw_histogram(judge: Judge, path: Path) -> Path:
         if samples:
             labels = [f"{due_class.value}, n={len(some)}" for due_class, some in samples.items()]
             axes.hist(list(samples.values()), bins=60, stacked=True, label=labels)
-            axes.legend(title="fell due", fontsize=8, title_fontsize=8, loc="upper center")
+            # Beside the axes: inside, it would hide samples.
+            axes.legend(
+                title="fell due",
+                fontsize=8,
+                title_fontsize=8,
+                loc="upper left",
+                bbox_to_anchor=(1, 1),
+            )
         else:
             axes.text(0.5, 0.5, "no sample", ha="center", transform=axes.transAxes)
         axes.set_ylabel(f"guest {number}: ticks")
