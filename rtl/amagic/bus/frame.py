@@ -9,10 +9,15 @@ the next cycle: that is the next access.
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["CPU_WIDTH", "FrameSignature"]
+from ..parameters import check_range
+
+__all__ = ["ADDR_WIDTHS", "CPU_WIDTH", "FrameSignature"]
 
 CPU_WIDTH = 3
 """Bits of a CPU number: GICv2 has at most eight CPU interfaces."""
+
+ADDR_WIDTHS = (3, 32)
+"""The narrowest and the widest byte address within a block."""
 
 
 class FrameSignature(wiring.Signature):
@@ -39,8 +44,7 @@ class FrameSignature(wiring.Signature):
     """
 
     def __init__(self, addr_width: int):
-        if not isinstance(addr_width, int) or not 3 <= addr_width <= 32:
-            raise ValueError(f"addr_width must be an integer in 3 to 32, not {addr_width!r}")
+        check_range("addr_width", addr_width, *ADDR_WIDTHS)
         self.addr_width = addr_width
         super().__init__(
             {
