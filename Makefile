@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check long lint setup lock clean
+.PHONY: help demo bench bench-quick test check long lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -23,6 +23,8 @@ SOURCES := rtl sim boards tests
 
 help:
 	@echo "make demo    run the main job on the simulated SoC (GUEST0=file GUEST1=file WINDOW=a:b)"
+	@echo "make bench   measure the GIC alone on an ECP5, in all sizes: hours, and it resumes"
+	@echo "make bench-quick  the same for one size"
 	@echo "make test    lint, then every test (TESTS=path for some)"
 	@echo "make check   lint, and the tests that the current change concerns"
 	@echo "make long    long random streams of the GIC against its model (SEEDS=1:20 STEPS=5000)"
@@ -37,6 +39,12 @@ demo: setup
 	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli demo \
 	    $(if $(GUEST0),--guest0 "$(GUEST0)") $(if $(GUEST1),--guest1 "$(GUEST1)") \
 	    $(if $(WINDOW),--window "$(WINDOW)")
+
+bench: setup
+	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli bench
+
+bench-quick: setup
+	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli bench --quick
 
 lint: setup
 	@echo "lint: ruff"

@@ -40,6 +40,17 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
 
         demo_module.add_arguments(demo)
         demo.set_defaults(run=demo_module.run)
+    bench = commands.add_parser(
+        "bench",
+        help="measure the GIC's cost, speed and latencies on an ECP5",
+        description="Synthesize, route and simulate the GIC alone, in several sizes. What was"
+        " measured is kept: after an interrupt, the same command goes on where it was.",
+    )
+    if command == "bench":
+        from amagic_boards.bench import command as bench_module
+
+        bench_module.add_arguments(bench)
+        bench.set_defaults(run=bench_module.run)
     return parser
 
 
