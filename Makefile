@@ -65,7 +65,7 @@ long: setup
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
-	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras \
 	    --no-config --no-emit-index-url \
 	    --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 

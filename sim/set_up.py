@@ -23,6 +23,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 NEEDED_BYTES = 3 * 10**9
 MARK = "made-by-amagic"
 STAMP = "amagic-stamp.json"
+SOURCE_ONLY = ("cocotbext-wishbone",)
+"""Locked packages that are published without a wheel: pip builds them, from Python alone."""
 UNREACHABLE = re.compile(
     r"NewConnectionError|ConnectTimeout|ConnectionRefused|Connection refused|Max retries"
     r"|name resolution|Name or service not known|ReadTimeout|SSLError|Cannot connect to proxy"
@@ -223,7 +225,9 @@ def make_environment(checkout: Path, environment: Path, log: Path) -> None:
         raise SetUpError(f"python -m venv failed:\n{(made.stdout + made.stderr).strip()}")
     lock = checkout / "requirements.lock"
     say("installing what requirements.lock names (about 300 MB; minutes on a slow network)")
-    arguments = ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    # Wheels alone, so that nothing has to be compiled on the user's machine.
+    binary = ["--only-binary", ":all:", "--no-binary", ",".join(SOURCE_ONLY)]
+    arguments = ["--require-hashes", *binary, "-r", str(lock)]
     _pip(environment, arguments, log, _locked_count(lock))
 
 
