@@ -25,7 +25,8 @@ def _normal(name: str) -> str:
 
 def _declared() -> list[str]:
     project = PROJECT["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"].values()
+    return [*project["dependencies"], *(name for extra in extras for name in extra)]
 
 
 def test_every_locked_package_has_an_exact_version_and_hashes():
