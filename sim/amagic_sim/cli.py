@@ -4,7 +4,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
+from importlib import import_module, metadata
+from types import ModuleType
 
 from .bench import BenchError
 from .build import BuildError, writable_caches
@@ -23,34 +24,65 @@ def _version() -> str:
         return "(not installed)"
 
 
+COMMANDS = {
+    "demo": (
+        "amagic_sim.demo",
+        "run two guests that share one virtual timer, and judge every tick",
+        "Build the firmware, run it on the simulated SoC, and judge every tick.",
+    ),
+    "build": (
+        "amagic_boards.build",
+        "make a board's bitstream",
+        "Synthesize, place and route the SoC for a board; fail unless it reaches its clock.",
+    ),
+    "load": (
+        "amagic_boards.load",
+        "put other firmware into a board's bitstream",
+        "Replace the firmware in a finished bitstream, without place-and-route.",
+    ),
+    "program": (
+        "amagic_boards.program",
+        "send a board's bitstream to the board",
+        "Send a finished bitstream to the board, through openFPGALoader.",
+    ),
+    "bench": (
+        "amagic_boards.bench.command",
+        "measure the GIC's cost, speed and latencies on an ECP5",
+        "Synthesize, route and simulate the GIC alone, in several sizes. What was measured is"
+        " kept: after an interrupt, the same command goes on where it was.",
+    ),
+}
+"""Each subcommand's module, its line in the list, and its description."""
+
+EXTRAS = {"amagic_boards": "boards"}
+"""The extra of this distribution that a package's commands need, in a plain installation."""
+
+
+def _command(module: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get(module.partition(".")[0])
+        if extra is None:
+            raise
+        raise BuildError(
+            f"the Python package {error.name} is missing: pip install 'amagic[{extra}]'"
+        ) from error
+
+
 def _parser(command: str | None) -> argparse.ArgumentParser:
     """The parser. The subcommand `command` gets its options; the others stay unloaded."""
     parser = argparse.ArgumentParser(
-        prog="amagic", description="An ARM GICv2 in Amaranth, on a simulated RISC-V SoC."
+        prog="amagic", description="An ARM GICv2 in Amaranth, on a RISC-V system-on-chip."
     )
     parser.add_argument("--version", action="version", version=f"amagic {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    demo = commands.add_parser(
-        "demo",
-        help="run two guests that share one virtual timer, and judge every tick",
-        description="Build the firmware, run it on the simulated SoC, and judge every tick.",
-    )
-    if command == "demo":
-        from . import demo as demo_module
-
-        demo_module.add_arguments(demo)
-        demo.set_defaults(run=demo_module.run)
-    bench = commands.add_parser(
-        "bench",
-        help="measure the GIC's cost, speed and latencies on an ECP5",
-        description="Synthesize, route and simulate the GIC alone, in several sizes. What was"
-        " measured is kept: after an interrupt, the same command goes on where it was.",
-    )
-    if command == "bench":
-        from amagic_boards.bench import command as bench_module
-
-        bench_module.add_arguments(bench)
-        bench.set_defaults(run=bench_module.run)
+    for name, (module, summary, description) in COMMANDS.items():
+        options = commands.add_parser(name, help=summary, description=description)
+        if command == name:
+            loaded = _command(module)
+            loaded.add_arguments(options)
+            options.set_defaults(run=loaded.run)
     return parser
 
 

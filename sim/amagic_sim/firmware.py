@@ -33,6 +33,7 @@ from amagic.soc.soc import SocConfig
 from .build import BuildError, build_root
 
 __all__ = [
+    "SOC_ID",
     "Compiler",
     "FirmwareError",
     "Program",
@@ -42,6 +43,7 @@ __all__ = [
     "header_dir",
     "lint",
     "read_elf",
+    "soc_id",
 ]
 
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
@@ -56,6 +58,9 @@ CFLAGS = (
     "-ffunction-sections",
     *WARNINGS,
 )
+SOC_ID = "amagic_soc_id"
+"""The symbol of every program whose value says which SoC it was built for: `soc_id`."""
+
 LDFLAGS = ("-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none")
 
 
@@ -163,20 +168,29 @@ def _soc_header(config: SocConfig) -> str:
     return "\n".join([*lines, "", "#endif", ""])
 
 
+def _headers(config: SocConfig) -> dict[str, str]:
+    return {
+        "amagic_regs.h": render_c_header(FRAMES),
+        "amagic_soc.h": _soc_header(config),
+    }
+
+
 def header_dir(config: SocConfig | None = None) -> Path:
     """The folder with the generated headers.
 
     ``amagic_regs.h`` has every register, its fields and their accessors; ``amagic_soc.h`` the
     addresses of the SoC's memory and devices.
     """
-    texts = {
-        "amagic_regs.h": render_c_header(FRAMES),
-        "amagic_soc.h": _soc_header(config or SocConfig()),
-    }
+    texts = _headers(config or SocConfig())
     path = _out() / f"include-{_digest(sorted(texts.items()))}"
     for file, text in texts.items():
         _replace(path / file, text)
     return path
+
+
+def soc_id(config: SocConfig | None = None) -> int:
+    """32 bits that differ between SoCs whose registers, memory map or clock differ."""
+    return int(_digest(sorted(_headers(config or SocConfig()).items()))[:8], 16)
 
 
 def _run(command: Sequence[str], what: str, cwd: Path | None = None) -> None:
@@ -310,7 +324,7 @@ def build_program(
     script = (script or root / "arch" / "riscv" / "host.ld").resolve()
     sources = [Path(source).resolve() for source in sources]
     includes = [Path(include).resolve() for include in includes] + [root, header_dir()]
-    generated = dict(generated or {})
+    generated = {**(generated or {}), "soc_id.S": f".globl {SOC_ID}\n{SOC_ID} = {soc_id():#x}\n"}
     options = [*CFLAGS, *(f"-D{key}={value}" for key, value in (defines or {}).items())]
     options += [f"-I{include}" for include in includes]
     files = [*sources, script, *(Path(path).resolve() for path in embedded)]

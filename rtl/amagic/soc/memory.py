@@ -52,20 +52,23 @@ class BlockRam(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.words = self.words
+        ports = {}
         for name, bus in (("fetch", self.fetch), ("data", self.data)):
-            read = self.words.read_port()
+            ports[name] = read = self.words.read_port()
             burst = Signal(name=f"{name}_burst")
             m.d.comb += [
                 burst.eq(bus.ack & ~bus.we & (bus.cti == wishbone.CycleType.INCR_BURST)),
                 # During a burst the next word is read while this one is acknowledged.
                 read.addr.eq(bus.adr + burst),
-                read.en.eq(bus.cyc & bus.stb & ~bus.we),
+                read.en.eq(bus.cyc & bus.stb),
                 bus.dat_r.eq(read.data),
             ]
             m.d.sync += bus.ack.eq(bus.cyc & bus.stb & (~bus.ack | burst))
         write = self.words.write_port(granularity=8)
         m.d.comb += [
-            write.addr.eq(self.data.adr),
+            # One address for reads and writes makes one port of the two: with one for each, the
+            # block RAM, which has two ports, would be there twice. (There is no burst in a write.)
+            write.addr.eq(ports["data"].addr),
             write.data.eq(self.data.dat_w),
         ]
         with m.If(self.data.cyc & self.data.stb & self.data.we & ~self.data.ack):

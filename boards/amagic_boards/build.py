@@ -1,0 +1,311 @@
+"""`amagic build BOARD`: a bitstream that closes timing, and everything that belongs to it.
+
+Results are under ``build/boards/BOARD``; the tools work, and leave their logs, in ``work`` below
+that. A placed and routed design is kept by a hash of what it was made from, so that only a change
+of the hardware places and routes anew. Results get their final names together, at the end: a build
+that fails leaves none.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+from amagic_sim.build import BuildError, build_root
+from amagic_sim.firmware import Program, header_dir, soc_id
+from amagic_sim.hypervisor_build import build_hypervisor
+
+from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware
+from .board import BOARDS, Board, BoardError, find_board
+from .crossings import crossing_table, find_crossings
+from .netlist import Netlist, check_latches, check_problems, check_structure, read_netlist
+from .pnr_report import PnrReport, read_pnr_report
+from .toolchain import Progress, Step, StepError, find_tool, run_step
+from .top import Top
+from .usage import draw_usage, fits, usage_report
+
+__all__ = ["MODES", "TimingError", "add_arguments", "board_argument", "build_board", "run"]
+
+MODES = ("forwarded",)
+"""The ways in which the firmware hands interrupts to its guests."""
+
+TOP = "top"
+MANIFEST = "build.json"
+_KEY = "placed.key"
+_LATCHES = "latches.txt"
+_PROBLEMS = "problems.txt"
+_CLOSE_ENOUGH = 1.0001  # of a frequency, for what nextpnr rounds
+
+
+class TimingError(BuildError):
+    """A design does not reach its clock."""
+
+
+def board_argument(name: str) -> Board:
+    """An argument of the command line that names a board."""
+    try:
+        return find_board(name)
+    except BoardError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def mode_argument(name: str) -> str:
+    if name not in MODES:
+        raise argparse.ArgumentTypeError(
+            f"there is no firmware mode {name!r}; there is {', '.join(MODES)}"
+        )
+    return name
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``amagic build``."""
+    parser.add_argument(
+        "board", type=board_argument, metavar="BOARD", help=f"one of {', '.join(BOARDS)}"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        help="for place-and-route; another one, another result (%(default)s)",
+    )
+    parser.add_argument(
+        "--mode",
+        type=mode_argument,
+        default=MODES[0],
+        help=f"how the firmware hands on interrupts: {', '.join(MODES)}",
+    )
+
+
+def output_folder(board: Board) -> Path:
+    return build_root() / "boards" / board.name
+
+
+_RELAX_MEMORY = (
+    # What a fetch reads in the cycle in which its word is written does not matter, since software
+    # has to end a change of code with fence.i. Otherwise Yosys would make logic for it, and, for
+    # want of a third port, the memory twice.
+    f"select -assert-count 2 {TOP}.soc.ram/t:$memrd_v2",
+    f"setparam -set COLLISION_X_MASK 1'1 {TOP}.soc.ram/t:$memrd_v2",
+)
+
+
+def synthesis_script(reads: Sequence[str], name: str = TOP) -> str:
+    """Yosys' script: `reads` bring the design in; then a netlist in JSON, and what is wrong."""
+    return "\n".join(
+        [
+            *reads,
+            f"synth_ecp5 -top {name} -run begin:map_ffs",
+            # Here latches are still cells of their own.
+            f"tee -q -o {_LATCHES} select -list t:$dlatch* t:$_DLATCH* t:$sr t:$_SR*",
+            f"tee -q -o {_PROBLEMS} check",
+            "check -assert",
+            f"synth_ecp5 -top {name} -run map_ffs:",
+            f"write_json {name}.json",
+            "",
+        ]
+    )
+
+
+def check_timing(report: PnrReport, clock_hz: int) -> None:
+    """Raise `TimingError` unless every clock reaches what it must, one of them `clock_hz`."""
+    for name, clock in report.clocks.items():
+        if not clock.closes:
+            raise TimingError(
+                f"timing does not close: {name} reaches {clock.achieved:.2f} MHz of"
+                f" {clock.constraint:.2f} MHz; another --seed may do"
+            )
+    wanted = clock_hz / 1e6
+    if not any(c.constraint * _CLOSE_ENOUGH >= wanted for c in report.clocks.values()):
+        raise TimingError(f"no clock was constrained to the {wanted:g} MHz of the system clock")
+
+
+@contextmanager
+def _timed(progress: Progress, what: str):
+    begun = time.monotonic()
+    progress.begin(what)
+    yield
+    progress.end(time.monotonic() - begun)
+
+
+def _write_design(board: Board, work: Path) -> list[str]:
+    """Write the design's files for the tools; return the names of those that matter."""
+    pattern = memory_pattern(board.soc.memory_size // 4)
+    plan = board.platform().prepare(Top(board, pattern), TOP)
+    verilog = sorted(file for file in plan.files if file.endswith(".v") and ".debug" not in file)
+    files = {file: plan.files[file] for file in (f"{TOP}.il", f"{TOP}.lpf", *verilog)}
+    reads = [*(f"read_verilog {file}" for file in verilog), f"read_rtlil {TOP}.il"]
+    files[f"{TOP}.ys"] = synthesis_script([*reads, *_RELAX_MEMORY])
+    for file, text in files.items():
+        (work / file).write_bytes(text.encode() if isinstance(text, str) else text)
+    return list(files)
+
+
+def _key(board: Board, work: Path, files: Sequence[str], seed: int) -> str:
+    made_of = [hashlib.sha256((work / file).read_bytes()).hexdigest() for file in sorted(files)]
+    made_of += [find_tool(tool).version for tool in ("yosys", "nextpnr-ecp5")]
+    made_of += [*board.nextpnr_arguments, str(seed)]
+    return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
+
+
+def synthesize(work: Path, name: str, progress: Progress) -> Netlist:
+    """Run the script ``<name>.ys`` of `synthesis_script`, and check the netlist.
+
+    The list of the crossings between clock domains goes to ``crossings.txt``. `NetlistError` when
+    the design or the netlist breaks a rule.
+    """
+    step = Step("synthesis", "yosys", [f"{name}.ys"], "yosys.log")
+    checks = {_LATCHES: check_latches, _PROBLEMS: check_problems}
+    for listing in checks:
+        (work / listing).unlink(missing_ok=True)
+    try:
+        run_step(step, work, progress=progress)
+    except StepError:
+        for listing, check in checks.items():  # they say more than that there is something wrong
+            if (work / listing).is_file():
+                check((work / listing).read_text())
+        raise
+    with _timed(progress, "checking the netlist"):
+        for listing, check in checks.items():
+            check((work / listing).read_text())
+        netlist = read_netlist(work / f"{name}.json", name)
+        check_structure(netlist)
+        (work / "crossings.txt").write_text(crossing_table(find_crossings(netlist)))
+    return netlist
+
+
+def _place(board: Board, work: Path, seed: int, progress: Progress) -> PnrReport:
+    """Place and route. The timing is for the caller to check: the tool's own check would leave no
+    report of what was missed."""
+    arguments = [*board.nextpnr_arguments, "--json", f"{TOP}.json", "--lpf", f"{TOP}.lpf"]
+    arguments += ["--seed", str(seed), "--timing-allow-fail"]
+    arguments += ["--report", "nextpnr.json", "--textcfg", "placing.config"]
+    step = Step("place and route", "nextpnr-ecp5", arguments, "nextpnr.log")
+    run_step(step, work, progress=progress)
+    return read_pnr_report(work / "nextpnr.json")
+
+
+def place_board(
+    board: Board, work: Path, seed: int, progress: Progress
+) -> tuple[Netlist, PnrReport]:
+    """Bring `PLACED` into the working directory: a design that closes timing."""
+    with _timed(progress, "elaborating the design"):
+        files = _write_design(board, work)
+        key = _key(board, work, files, seed)
+    placed, stored = work / PLACED, work / _KEY
+    if placed.is_file() and stored.is_file() and stored.read_text() == key:
+        progress.begin("place and route: nothing changed since it was done")
+        netlist = read_netlist(work / f"{TOP}.json", TOP)
+        report = read_pnr_report(work / "nextpnr.json")
+        check_timing(report, board.soc.clock_hz)
+        return netlist, report
+    placed.unlink(missing_ok=True)
+    netlist = synthesize(work, TOP, progress)
+    if lacking := fits(board, netlist):
+        raise BuildError(f"the design does not fit {board.title}: {'; '.join(lacking)}")
+    report = _place(board, work, seed, progress)
+    try:
+        check_timing(report, board.soc.clock_hz)
+    except TimingError as error:
+        raise TimingError(f"{error} (log: {work / 'nextpnr.log'})") from error
+    stored.write_text(key)
+    os.replace(work / "placing.config", placed)
+    return netlist, report
+
+
+def publish(out: Path, files: Mapping[str, Path]) -> None:
+    """Give results their final names in `out`."""
+    for name, source in files.items():
+        staged = out / f".{name}.new"
+        shutil.copyfile(source, staged)
+        os.replace(staged, out / name)
+
+
+def withdraw(out: Path) -> None:
+    """Remove an earlier build's results, so that what stands there is always of one build."""
+    for path in out.iterdir():
+        if path.is_file():
+            path.unlink()
+
+
+def write_manifest(path: Path, board: Board, firmware: Path, **more: object) -> None:
+    """What the results are: for people, and for the commands that use them."""
+    content = {
+        "board": board.name,
+        "device": board.platform.device,
+        "version": metadata.version("amagic"),
+        "soc": f"{soc_id(board.soc):#010x}",
+        "clock_hz": board.soc.clock_hz,
+        "baud": board.soc.baud,
+        "memory_size": board.soc.memory_size,
+        "firmware": {
+            "file": f"{firmware.stem}.elf",
+            "sha256": hashlib.sha256(firmware.read_bytes()).hexdigest(),
+        },
+        **more,
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def build_board(
+    board: Board, *, seed: int = 1, program: Program | None = None, progress: Progress | None = None
+) -> Path:
+    """Build a board's bitstream; return the folder with the results.
+
+    Raises
+    ------
+    BuildError
+        When a step fails, the netlist breaks a rule, the design does not fit or does not close
+        timing. Then no bitstream stands in the folder.
+    """
+    progress = progress or Progress()
+    out = output_folder(board)
+    work = out / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    withdraw(out)
+    with _timed(progress, "building the firmware"):
+        program = program or build_hypervisor()
+        firmware = read_firmware(program.elf, board)
+    netlist, report = place_board(board, work, seed, progress)
+    bit, svf = make_bitstream(work, board.name, firmware.words, progress=progress)
+
+    clocks = board.soc.clock_hz
+    notes = [
+        f"system clock {clocks / 1e6:g} MHz; serial port {clocks / board.soc.divisor / 1e6:g}"
+        f" Mbaud (divisor {board.soc.divisor}); memory {board.soc.memory_size // 1024} KiB",
+        f"place-and-route seed {seed}; {find_tool('yosys').version};"
+        f" {find_tool('nextpnr-ecp5').version}",
+    ]
+    (work / "report.txt").write_text(usage_report(board, netlist, report, notes))
+    draw_usage(board, netlist, work / "resources.svg")
+    write_manifest(work / MANIFEST, board, program.elf, seed=seed)
+    headers = header_dir(board.soc)
+    publish(
+        out,
+        {
+            **{file: work / file for file in ("report.txt", "resources.svg", "crossings.txt")},
+            **{path.name: path for path in headers.glob("*.h")},
+            "firmware.elf": program.elf,
+            "firmware.bin": program.image,
+            MANIFEST: work / MANIFEST,
+            svf.name: svf,
+            bit.name: bit,
+        },
+    )
+    return out
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs ``amagic build``."""
+    out = build_board(args.board, seed=args.seed)
+    print((out / "report.txt").read_text())
+    print("written:")
+    for path in sorted(out.iterdir()):
+        if path.is_file():
+            print(f"  {os.path.relpath(path)}")
+    return 0
