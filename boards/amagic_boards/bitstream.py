@@ -1,14 +1,15 @@
 """From a placed and routed design to a bitstream with firmware in its block RAM.
 
 A design is placed and routed with a pattern of random words in its memory, the same for every
-firmware. Each column of 512 bits of the pattern is unlike any other: by that `ecpbram` finds where
-the memory's bits went, and puts the firmware's there. So the firmware of a finished bitstream can
-be replaced, and the result is what a build with the new firmware gives, bit for bit.
+firmware. By the pattern it is found where the memory's bits went, and the firmware's are put there
+(`block_ram`). So the firmware of a finished bitstream can be replaced, and the result is what a
+build with the new firmware gives, bit for bit.
 """
 
 import random
-import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from amagic.soc.memory_map import RAM_BASE
 from amagic_sim.build import BuildError
 from amagic_sim.firmware import SOC_ID, read_elf, soc_id
 
+from .block_ram import BlockRamError, replace_memory
 from .board import Board
 from .toolchain import Progress, Step, run_step
 
@@ -26,13 +28,13 @@ __all__ = [
     "make_bitstream",
     "memory_pattern",
     "read_firmware",
+    "timed",
 ]
 
 PLACED = "placed.config"
 """The placed and routed design, with the pattern in its memory."""
 
 _LOADED = "loaded.config"
-_BLOCK_BYTES = 2048
 
 
 class LoadError(BuildError):
@@ -45,6 +47,15 @@ class FirmwareImage:
 
     elf: Path
     words: Sequence[int]
+
+
+@contextmanager
+def timed(progress: Progress, what: str) -> Iterator[None]:
+    """Shows that something is done, and how long it took."""
+    begun = time.monotonic()
+    progress.begin(what)
+    yield
+    progress.end(time.monotonic() - begun)
 
 
 def memory_pattern(words: int) -> list[int]:
@@ -87,20 +98,6 @@ def read_firmware(elf: Path, board: Board) -> FirmwareImage:
     return FirmwareImage(elf, words)
 
 
-def write_hex(path: Path, words: Sequence[int]) -> None:
-    """A memory's content as `ecpbram` and ``$readmemh`` read it."""
-    path.write_text("".join(f"{word:08x}\n" for word in words))
-
-
-def _block_inits(config: Path) -> dict[str, str]:
-    """The initial contents in a textual bitstream, by the block RAM's number."""
-    blocks = re.split(r"^\.bram_init (\d+)\n", config.read_text(), flags=re.MULTILINE)
-    return {
-        number: text.split("\n.", 1)[0]
-        for number, text in zip(blocks[1::2], blocks[2::2], strict=True)
-    }
-
-
 def make_bitstream(
     work: Path, name: str, words: Sequence[int], *, progress: Progress | None = None
 ) -> tuple[Path, Path]:
@@ -128,22 +125,16 @@ def make_bitstream(
     StepError, MissingToolError
         When a tool fails or is missing.
     """
-    write_hex(work / "pattern.hex", memory_pattern(len(words)))
-    write_hex(work / "firmware.hex", words)
-    arguments = ["--input", PLACED, "--output", _LOADED]
-    arguments += ["--from", "pattern.hex", "--to", "firmware.hex"]
-    step = Step("putting the firmware into the block RAM", "ecpbram", arguments, "ecpbram.log")
-    run_step(step, work, progress=progress)
-    before, after = _block_inits(work / PLACED), _block_inits(work / _LOADED)
-    changed = sum(before[number] != after.get(number) for number in before)
-    wanted = len(words) * 4 // _BLOCK_BYTES
-    if changed != wanted:
-        # ecpbram itself says nothing when it does not find the pattern.
-        raise LoadError(
-            f"the memory's {wanted} block RAMs were not all found in {work / PLACED}: {changed}"
-            " were; build the board again"
-        )
+    progress = progress or Progress()
+    with timed(progress, "putting the firmware into the block RAM"):
+        try:
+            placed = (work / PLACED).read_text()
+            loaded = replace_memory(placed, memory_pattern(len(words)), words)
+        except (OSError, BlockRamError) as error:
+            raise LoadError(f"{work / PLACED}: {error}; build the board again") from error
+        (work / _LOADED).write_text(loaded)
     bit, svf = f"{name}.bit", f"{name}.svf"
     arguments = ["--compress", "--input", _LOADED, "--bit", bit, "--svf", svf]
-    run_step(Step("packing the bitstream", "ecppack", arguments, "ecppack.log"), work)
+    step = Step("packing the bitstream", "ecppack", arguments, "ecppack.log")
+    run_step(step, work, progress=progress)
     return work / bit, work / svf

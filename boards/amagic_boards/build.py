@@ -11,9 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from amagic_sim.build import BuildError, build_root
 from amagic_sim.firmware import Program, header_dir, soc_id
 from amagic_sim.hypervisor_build import build_hypervisor
 
-from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware
+from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware, timed
 from .board import BOARDS, Board, BoardError, find_board
 from .crossings import crossing_table, find_crossings
 from .netlist import Netlist, check_latches, check_problems, check_structure, read_netlist
@@ -86,7 +84,7 @@ def output_folder(board: Board) -> Path:
     return build_root() / "boards" / board.name
 
 
-_RELAX_MEMORY = (
+RELAX_MEMORY = (
     # What a fetch reads in the cycle in which its word is written does not matter, since software
     # has to end a change of code with fence.i. Otherwise Yosys would make logic for it, and, for
     # want of a third port, the memory twice.
@@ -125,14 +123,6 @@ def check_timing(report: PnrReport, clock_hz: int) -> None:
         raise TimingError(f"no clock was constrained to the {wanted:g} MHz of the system clock")
 
 
-@contextmanager
-def _timed(progress: Progress, what: str):
-    begun = time.monotonic()
-    progress.begin(what)
-    yield
-    progress.end(time.monotonic() - begun)
-
-
 def _write_design(board: Board, work: Path) -> list[str]:
     """Write the design's files for the tools; return the names of those that matter."""
     pattern = memory_pattern(board.soc.memory_size // 4)
@@ -140,7 +130,7 @@ def _write_design(board: Board, work: Path) -> list[str]:
     verilog = sorted(file for file in plan.files if file.endswith(".v") and ".debug" not in file)
     files = {file: plan.files[file] for file in (f"{TOP}.il", f"{TOP}.lpf", *verilog)}
     reads = [*(f"read_verilog {file}" for file in verilog), f"read_rtlil {TOP}.il"]
-    files[f"{TOP}.ys"] = synthesis_script([*reads, *_RELAX_MEMORY])
+    files[f"{TOP}.ys"] = synthesis_script([*reads, *RELAX_MEMORY])
     for file, text in files.items():
         (work / file).write_bytes(text.encode() if isinstance(text, str) else text)
     return list(files)
@@ -170,7 +160,7 @@ def synthesize(work: Path, name: str, progress: Progress) -> Netlist:
             if (work / listing).is_file():
                 check((work / listing).read_text())
         raise
-    with _timed(progress, "checking the netlist"):
+    with timed(progress, "checking the netlist"):
         for listing, check in checks.items():
             check((work / listing).read_text())
         netlist = read_netlist(work / f"{name}.json", name)
@@ -194,7 +184,7 @@ def place_board(
     board: Board, work: Path, seed: int, progress: Progress
 ) -> tuple[Netlist, PnrReport]:
     """Bring `PLACED` into the working directory: a design that closes timing."""
-    with _timed(progress, "elaborating the design"):
+    with timed(progress, "elaborating the design"):
         files = _write_design(board, work)
         key = _key(board, work, files, seed)
     placed, stored = work / PLACED, work / _KEY
@@ -268,7 +258,7 @@ def build_board(
     work = out / "work"
     work.mkdir(parents=True, exist_ok=True)
     withdraw(out)
-    with _timed(progress, "building the firmware"):
+    with timed(progress, "building the firmware"):
         program = program or build_hypervisor()
         firmware = read_firmware(program.elf, board)
     netlist, report = place_board(board, work, seed, progress)
