@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench bench-quick test check long lint setup lock clean
+.PHONY: help demo bench bench-quick test check long bitstream lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -17,6 +17,10 @@ TESTS ?=
 SEEDS ?=
 STEPS ?=
 
+# BOARD=...  the board of `make bitstream`; SEED=N  where place-and-route begins.
+BOARD ?=
+SEED ?=
+
 PY := .venv/bin/python
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 SOURCES := rtl sim boards tests
@@ -28,6 +32,7 @@ help:
 	@echo "make test    lint, then every test (TESTS=path for some)"
 	@echo "make check   lint, and the tests that the current change concerns"
 	@echo "make long    long random streams of the GIC against its model (SEEDS=1:20 STEPS=5000)"
+	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make lint    ruff, formatting, the firmware's C warnings"
 	@echo "make lock    write requirements.lock again from pyproject.toml"
 	@echo "make clean   remove what was built (not .venv)"
@@ -62,6 +67,9 @@ check: lint
 
 long: setup
 	@$(PY) -m amagic_sim.long $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")
+
+bitstream: setup
+	@$(PY) -m amagic_sim.cli build "$(BOARD)" $(if $(SEED),--seed "$(SEED)")
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

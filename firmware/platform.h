@@ -23,9 +23,9 @@
 #define PPI_VTIMER 27
 #define PPI_SLICE 30
 
-/* The host has the first 64 KiB of the memory, each guest 32 KiB behind it. */
+/* The host has the first 64 KiB of the memory, the guests equal shares of the rest. */
 #define HOST_RAM_SIZE 0x10000u
-#define GUEST_RAM_MAX 0x8000u
+#define GUEST_RAM_MAX ((RAM_SIZE - HOST_RAM_SIZE) / GUESTS)
 #define GUEST_RAM(n) (RAM_BASE + HOST_RAM_SIZE + GUEST_RAM_MAX * (n))
 #define GUESTS 2
 

@@ -7,16 +7,18 @@ that fails leaves none.
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
 from amagic_sim.build import BuildError, build_root
-from amagic_sim.firmware import Program, header_dir, soc_id
+from amagic_sim.firmware import header_dir, soc_id
 from amagic_sim.hypervisor_build import build_hypervisor
 
 from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware, timed
@@ -223,6 +225,20 @@ def withdraw(out: Path) -> None:
             path.unlink()
 
 
+@contextmanager
+def exclusive(board: Board) -> Iterator[Path]:
+    """The folder of a board's results, for one command at a time; `BuildError` for a second one."""
+    out = output_folder(board)
+    work = out / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BuildError(f"another command works on {board.name} just now, in {work}") from None
+        yield out
+
+
 def write_manifest(path: Path, board: Board, firmware: Path, **more: object) -> None:
     """What the results are: for people, and for the commands that use them."""
     content = {
@@ -234,7 +250,8 @@ def write_manifest(path: Path, board: Board, firmware: Path, **more: object) -> 
         "baud": board.soc.baud,
         "memory_size": board.soc.memory_size,
         "firmware": {
-            "file": f"{firmware.stem}.elf",
+            "name": firmware.stem,
+            "file": "firmware.elf",
             "sha256": hashlib.sha256(firmware.read_bytes()).hexdigest(),
         },
         **more,
@@ -243,7 +260,11 @@ def write_manifest(path: Path, board: Board, firmware: Path, **more: object) -> 
 
 
 def build_board(
-    board: Board, *, seed: int = 1, program: Program | None = None, progress: Progress | None = None
+    board: Board,
+    *,
+    seed: int = 1,
+    mode: str = MODES[0],
+    progress: Progress | None = None,
 ) -> Path:
     """Build a board's bitstream; return the folder with the results.
 
@@ -254,45 +275,48 @@ def build_board(
         timing. Then no bitstream stands in the folder.
     """
     progress = progress or Progress()
-    out = output_folder(board)
-    work = out / "work"
-    work.mkdir(parents=True, exist_ok=True)
-    withdraw(out)
-    with timed(progress, "building the firmware"):
-        program = program or build_hypervisor()
-        firmware = read_firmware(program.elf, board)
-    netlist, report = place_board(board, work, seed, progress)
-    bit, svf = make_bitstream(work, board.name, firmware.words, progress=progress)
+    with exclusive(board) as out:
+        work = out / "work"
+        withdraw(out)
+        with timed(progress, "building the firmware"):
+            program = build_hypervisor(config=board.soc)
+            firmware = read_firmware(program.elf, board)
+        netlist, report = place_board(board, work, seed, progress)
+        bit, svf = make_bitstream(work, board.name, firmware.words, progress=progress)
+        text = usage_report(board, netlist, report, _notes(board, seed))
+        (work / "report.txt").write_text(text)
+        draw_usage(board, netlist, work / "resources.svg")
+        write_manifest(work / MANIFEST, board, program.elf, seed=seed, mode=mode)
+        publish(
+            out,
+            {
+                **{file: work / file for file in ("report.txt", "resources.svg", "crossings.txt")},
+                **{path.name: path for path in header_dir(board.soc).glob("*.h")},
+                "firmware.elf": program.elf,
+                "firmware.bin": program.image,
+                MANIFEST: work / MANIFEST,
+                svf.name: svf,
+                bit.name: bit,
+            },
+        )
+    return out
 
-    clocks = board.soc.clock_hz
-    notes = [
-        f"system clock {clocks / 1e6:g} MHz; serial port {clocks / board.soc.divisor / 1e6:g}"
-        f" Mbaud (divisor {board.soc.divisor}); memory {board.soc.memory_size // 1024} KiB",
+
+def _notes(board: Board, seed: int) -> list[str]:
+    """What the report says beside its figures."""
+    soc = board.soc
+    return [
+        f"system clock {soc.clock_hz / 1e6:g} MHz; serial port"
+        f" {soc.clock_hz / soc.divisor / 1e6:g} Mbaud (divisor {soc.divisor}); memory"
+        f" {soc.memory_size // 1024} KiB",
         f"place-and-route seed {seed}; {find_tool('yosys').version};"
         f" {find_tool('nextpnr-ecp5').version}",
     ]
-    (work / "report.txt").write_text(usage_report(board, netlist, report, notes))
-    draw_usage(board, netlist, work / "resources.svg")
-    write_manifest(work / MANIFEST, board, program.elf, seed=seed)
-    headers = header_dir(board.soc)
-    publish(
-        out,
-        {
-            **{file: work / file for file in ("report.txt", "resources.svg", "crossings.txt")},
-            **{path.name: path for path in headers.glob("*.h")},
-            "firmware.elf": program.elf,
-            "firmware.bin": program.image,
-            MANIFEST: work / MANIFEST,
-            svf.name: svf,
-            bit.name: bit,
-        },
-    )
-    return out
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs ``amagic build``."""
-    out = build_board(args.board, seed=args.seed)
+    out = build_board(args.board, seed=args.seed, mode=args.mode)
     print((out / "report.txt").read_text())
     print("written:")
     for path in sorted(out.iterdir()):

@@ -10,7 +10,14 @@ from amagic_sim.hypervisor_build import build_hypervisor
 
 from .bitstream import PLACED, LoadError, make_bitstream, read_firmware
 from .board import BOARDS, Board
-from .build import MANIFEST, board_argument, output_folder, publish, write_manifest
+from .build import (
+    MANIFEST,
+    board_argument,
+    exclusive,
+    output_folder,
+    publish,
+    write_manifest,
+)
 from .toolchain import Progress
 
 __all__ = ["add_arguments", "load_board", "run"]
@@ -70,25 +77,26 @@ def load_board(board: Board, elf: Path, *, progress: Progress | None = None) -> 
             f"the bitstream for {board.name} has another SoC or another version of it"
             f" ({manifest.get('soc')}, and the sources are {wanted}): build the board again"
         )
-    out = output_folder(board)
-    work = out / "work"
-    if not (work / PLACED).is_file():
-        raise LoadError(f"{work / PLACED} is missing: build the board again")
     firmware = read_firmware(elf, board)
-    bit, svf = make_bitstream(work, board.name, firmware.words, progress=progress)
-    write_manifest(work / MANIFEST, board, elf, seed=manifest.get("seed"))
-    image = work / "firmware.bin"
-    image.write_bytes(b"".join(word.to_bytes(4, "little") for word in firmware.words))
-    publish(
-        out,
-        {
-            "firmware.elf": elf,
-            "firmware.bin": image,
-            MANIFEST: work / MANIFEST,
-            svf.name: svf,
-            bit.name: bit,
-        },
-    )
+    with exclusive(board) as out:
+        work = out / "work"
+        if not (work / PLACED).is_file():
+            raise LoadError(f"{work / PLACED} is missing: build the board again")
+        bit, svf = make_bitstream(work, board.name, firmware.words, progress=progress)
+        kept = {name: manifest.get(name) for name in ("seed", "mode")}
+        write_manifest(work / MANIFEST, board, elf, **kept)
+        image = work / "firmware.bin"
+        image.write_bytes(b"".join(word.to_bytes(4, "little") for word in firmware.words))
+        publish(
+            out,
+            {
+                "firmware.elf": elf,
+                "firmware.bin": image,
+                MANIFEST: work / MANIFEST,
+                svf.name: svf,
+                bit.name: bit,
+            },
+        )
     return out
 
 
@@ -98,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     if args.firmware and any(guests):
         raise LoadError("give either a FIRMWARE or guests: guests are for the hypervisor")
     read_manifest(args.board)
-    elf = args.firmware or build_hypervisor(*guests).elf
+    elf = args.firmware or build_hypervisor(*guests, config=args.board.soc).elf
     out = load_board(args.board, elf)
     print(f"written: {os.path.relpath(out / args.board.name)}.bit and .svf, with {elf.name}")
     return 0

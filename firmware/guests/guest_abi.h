@@ -6,7 +6,7 @@
 #define AMAGIC_GUEST_ABI_H
 
 /* The guest's addresses. Everything else is a fault. */
-#define GUEST_RAM_BASE 0x40000000 /* the image's header; ram_size bytes, up to 32 KiB */
+#define GUEST_RAM_BASE 0x40000000 /* the image's header; ram_size bytes, up to its share */
 #define GUEST_GICD 0x80001000     /* the guest's own distributor (emulated) */
 #define GUEST_GICC 0x80002000     /* its CPU interface, 8 KiB: the hardware's GICV */
 #define GUEST_TIMER 0x80031000    /* its virtual timer: a CNTEL0Base frame */

@@ -289,7 +289,8 @@ def build_program(
     defines: Mapping[str, object] | None = None,
     generated: Mapping[str, str] | None = None,
     embedded: Sequence[Path] = (),
-    hex_size: int | None = 128 * 1024,
+    config: SocConfig | None = None,
+    loaded: bool = True,
 ) -> Program:
     """Build a program, or find the one that is built already.
 
@@ -310,9 +311,11 @@ def build_program(
     embedded : sequence of Path
         Files that the sources include as they are (``.incbin``): their content counts for the
         hash. They are found by their full path.
-    hex_size : int or None
-        Bytes of the memory that the ``hex`` file fills; None when the program is not loaded there
-        by itself (a guest): then no such file is written, and `Program.hex` does not exist.
+    config : SocConfig, optional
+        The SoC that it is for; the default one when it is left out.
+    loaded : bool
+        It is loaded into the memory by itself. For a guest, which is not, no ``hex`` file is
+        written, and `Program.hex` does not exist.
 
     Raises
     ------
@@ -320,17 +323,25 @@ def build_program(
         When a file is missing, the compiler fails or the program does not fit.
     """
     compiler = find_compiler()
+    config = config or SocConfig()
     root = firmware_root()
     script = (script or root / "arch" / "riscv" / "host.ld").resolve()
     sources = [Path(source).resolve() for source in sources]
-    includes = [Path(include).resolve() for include in includes] + [root, header_dir()]
-    generated = {**(generated or {}), "soc_id.S": f".globl {SOC_ID}\n{SOC_ID} = {soc_id():#x}\n"}
+    includes = [Path(include).resolve() for include in includes] + [root]
+    includes.append(header_dir(config))
+    identity = f".globl {SOC_ID}\n{SOC_ID} = {soc_id(config):#x}\n"
+    generated = {**(generated or {}), "soc_id.S": identity}
     options = [*CFLAGS, *(f"-D{key}={value}" for key, value in (defines or {}).items())]
     options += [f"-I{include}" for include in includes]
     files = [*sources, script, *(Path(path).resolve() for path in embedded)]
     inputs = _inputs(files, includes)
     made_of = [compiler.command, compiler.version, options, LDFLAGS, inputs]
-    made_of += [sorted(generated.items()), hex_size, _digest(Path(__file__).read_text())]
+    made_of += [
+        sorted(generated.items()),
+        loaded,
+        config.memory_size,
+        _digest(Path(__file__).read_text()),
+    ]
     final = _out() / f"{name}-{_digest(made_of)}"
     with (_out() / f"{final.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -346,8 +357,8 @@ def build_program(
                 _run(command, f"building the firmware {name}")
                 base, image, _ = read_elf(elf)
                 (work / f"{name}.bin").write_bytes(image)
-                if hex_size is not None:
-                    text = _to_hex(image, base, hex_size, name)
+                if loaded:
+                    text = _to_hex(image, base, config.memory_size, name)
                     (work / f"{name}.hex").write_text(text)
                 staged = work / "done"
                 staged.mkdir()

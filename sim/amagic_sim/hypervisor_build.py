@@ -1,6 +1,6 @@
 """Builds the hypervisor and its two guests into one memory image.
 
-The host has the first 64 KiB of the memory; behind it each guest has 32 KiB, in which its image is
+The host has the first 64 KiB of the memory, and each guest half of the rest, in which its image is
 laid down as it is loaded. A guest is a C source that is compiled against ``firmware/guests``, or an
 ELF file; either must begin with the header of ``firmware/guests/guest_abi.h``.
 """
@@ -14,12 +14,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from amagic.soc.soc import SocConfig
+
 from .build import build_root
 from .firmware import FirmwareError, Program, build_program, firmware_root, read_elf
 
-__all__ = ["GuestSource", "build_guest", "build_hypervisor", "check_image", "demo_guests"]
+__all__ = [
+    "GuestSource",
+    "build_guest",
+    "build_hypervisor",
+    "check_image",
+    "demo_guests",
+    "guest_size",
+]
 
+HOST_SIZE = 0x10000
+GUESTS = 2
 GUEST_SIZE = 0x8000
+"""Bytes of memory of a guest on the default SoC."""
 GUEST_BASE = 0x4000_0000
 GUEST_MAGIC = 0x5453_4741
 GUEST_VERSION = 1
@@ -54,16 +66,30 @@ def demo_guests(ticks: int = 500) -> tuple[GuestSource, GuestSource]:
     )
 
 
-def check_image(image: bytes, base: int, name: str) -> None:
-    """Raise `FirmwareError`, with what is wrong and where, for an image that is no guest's."""
+def guest_size(config: SocConfig) -> int:
+    """Bytes of memory of a guest. `FirmwareError` when there is not a page for each."""
+    size = (config.memory_size - HOST_SIZE) // GUESTS
+    if size < PAGE:
+        raise FirmwareError(
+            f"a memory of {config.memory_size} bytes is too small for the hypervisor, which needs"
+            f" {HOST_SIZE}, and {GUESTS} guests"
+        )
+    return size
+
+
+def check_image(image: bytes, base: int, name: str, size: int = GUEST_SIZE) -> None:
+    """Raise `FirmwareError`, with what is wrong and where, for an image that is no guest's.
+
+    ``size`` is a guest's memory in bytes.
+    """
 
     def refuse(what: str) -> None:
         raise FirmwareError(f"the guest {name} is refused: {what}")
 
     if base != GUEST_BASE:
         refuse(f"it is linked for {base:#x}, and a guest's memory is at {GUEST_BASE:#x}")
-    if len(image) > GUEST_SIZE:
-        refuse(f"its image has {len(image)} bytes, and a guest has {GUEST_SIZE} bytes of memory")
+    if len(image) > size:
+        refuse(f"its image has {len(image)} bytes, and a guest has {size} bytes of memory")
     if len(image) < _HEADER.size:
         refuse(f"its image has {len(image)} bytes, fewer than the header's {_HEADER.size}")
     magic, version, image_end, ram_size, entry, handler, mask, unmask, _ = _HEADER.unpack_from(
@@ -73,8 +99,8 @@ def check_image(image: bytes, base: int, name: str) -> None:
         refuse(f"it has no header: its first word is {magic:#010x}, not {GUEST_MAGIC:#010x}")
     if version != GUEST_VERSION:
         refuse(f"its header is of version {version}, not {GUEST_VERSION}")
-    if not 0 < ram_size <= GUEST_SIZE or ram_size % PAGE:
-        refuse(f"ram_size must be a multiple of {PAGE} in {PAGE} to {GUEST_SIZE}, not {ram_size}")
+    if not 0 < ram_size <= size or ram_size % PAGE:
+        refuse(f"ram_size must be a multiple of {PAGE} in {PAGE} to {size}, not {ram_size}")
     end = GUEST_BASE + ram_size
     if not GUEST_BASE + len(image) <= image_end <= end:
         refuse(f"image_end must be in {GUEST_BASE + len(image):#x} to {end:#x}, not {image_end:#x}")
@@ -98,8 +124,9 @@ def _is_elf(path: Path) -> bool:
         raise FirmwareError(f"cannot read the guest {path}: {error.strerror}") from error
 
 
-def build_guest(guest: GuestSource | Path) -> bytes:
+def build_guest(guest: GuestSource | Path, config: SocConfig | None = None) -> bytes:
     """The image of a guest, checked. `FirmwareError` when it cannot be built or is refused."""
+    config = config or SocConfig()
     if not isinstance(guest, GuestSource):
         guest = GuestSource(Path(guest))
     path = guest.path
@@ -115,12 +142,13 @@ def build_guest(guest: GuestSource | Path) -> bytes:
             script=folder / "guest.ld",
             includes=[folder, *guest.includes],
             defines={"GUEST_NAME": f'"{path.stem[: NAME_SIZE - 1]}"'} | dict(guest.defines),
-            hex_size=None,
+            config=config,
+            loaded=False,
         ).elf
     else:
         raise FirmwareError(f"the guest {path} is neither a C source (.c) nor an ELF file")
     base, image, _ = read_elf(elf)
-    check_image(image, base, str(path))
+    check_image(image, base, str(path), guest_size(config))
     return image
 
 
@@ -135,11 +163,11 @@ def _stored(image: bytes) -> Path:
     return path
 
 
-def _embed(files: Sequence[Path]) -> str:
-    """The assembler source that puts each guest's image into a section of its own."""
-    lines = ["/* Generated: the guests' images. */"]
+def _embed(files: Sequence[Path], size: int) -> str:
+    """The assembler source that puts the guests' images where they run, ``size`` bytes apart."""
+    lines = ["/* Generated: the guests' images. */", '    .section .guests, "a"']
     for number, file in enumerate(files):
-        lines += [f'    .section .guest{number}, "a"', f'    .incbin "{file}"']
+        lines += [f"    .org {number * size:#x}", f'    .incbin "{file}"']
     return "\n".join([*lines, ""])
 
 
@@ -148,6 +176,7 @@ def build_hypervisor(
     guest1: GuestSource | Path | None = None,
     *,
     defines: Mapping[str, object] | None = None,
+    config: SocConfig | None = None,
 ) -> Program:
     """The host with two guests, ready to be loaded.
 
@@ -157,6 +186,8 @@ def build_hypervisor(
         A guest's C source or ELF file; None for the demo's own.
     defines : mapping, optional
         Macros of the host's sources, such as ``HYP_MAX_LRS``.
+    config : SocConfig, optional
+        The SoC; the default one when it is left out.
 
     Raises
     ------
@@ -164,7 +195,8 @@ def build_hypervisor(
         When something cannot be built, or a guest is refused.
     """
     guests = [mine or demo for mine, demo in zip((guest0, guest1), demo_guests(), strict=True)]
-    images = [_stored(build_guest(guest)) for guest in guests]
+    config = config or SocConfig()
+    images = [_stored(build_guest(guest, config)) for guest in guests]
     root = firmware_root()
     sources = [path for folder in _HOST_FOLDERS for path in (root / folder).glob("*.[cS]")]
     return build_program(
@@ -172,6 +204,7 @@ def build_hypervisor(
         sorted(sources),
         script=root / "hyp" / "hyp.ld",
         defines=defines,
-        generated={"guests.S": _embed(images)},
+        generated={"guests.S": _embed(images, guest_size(config))},
         embedded=images,
+        config=config,
     )

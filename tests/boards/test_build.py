@@ -15,7 +15,7 @@ from amagic.soc.soc import SocConfig
 from amagic_boards import bitstream, block_ram, build, toolchain
 from amagic_boards.bitstream import LoadError, memory_pattern, read_firmware
 from amagic_boards.board import Device, find_board
-from amagic_boards.build import TimingError, build_board, check_timing
+from amagic_boards.build import TimingError, build_board, check_timing, exclusive
 from amagic_boards.load import load_board
 from amagic_boards.pnr_report import parse_pnr_report
 from amagic_boards.toolchain import Progress, StepError
@@ -180,6 +180,15 @@ def test_a_bitstream_of_another_soc_is_not_loaded(tools, out):
     ):
         load_board(other, build_hypervisor().elf)
     assert (out / "ulx3s.bit").read_bytes() == before
+
+
+def test_one_board_is_worked_on_by_one_command_at_a_time(tools, out):
+    with exclusive(BOARD):
+        with pytest.raises(
+            BuildError, match=r"another command works on ulx3s just now, in .*/work"
+        ):
+            built()
+    assert built() == out
 
 
 def test_firmware_and_guests_together_are_refused(tools, capsys):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from amagic.soc.soc import SocConfig
 from amagic_sim.build import build_root
 from amagic_sim.firmware import FirmwareError, build_program, firmware_root
 from amagic_sim.hypervisor_build import (
@@ -16,6 +17,7 @@ from amagic_sim.hypervisor_build import (
     build_hypervisor,
     check_image,
     demo_guests,
+    guest_size,
 )
 from amagic_sim.judge import Judge, Verdict
 from amagic_sim.report import parse_report
@@ -51,7 +53,7 @@ def test_guest_as_elf_gives_the_same_image_as_its_source(template, tmp_path):
         script=folder / "guest.ld",
         includes=[folder],
         defines={"GUEST_NAME": '"template"'},
-        hex_size=None,
+        loaded=False,
     ).elf
     copy = tmp_path / "without_suffix"
     copy.write_bytes(elf.read_bytes())
@@ -176,3 +178,24 @@ def test_host_refuses_a_bad_header_and_runs_the_other_guest(tmp_path):
     assert report.guests[0]["ticks"] == "4"
     assert not report.passed
     assert re.search(r"^FAIL$", done.uart_text, re.MULTILINE)
+
+
+SMALL = SocConfig(memory_size=80 * 1024)
+
+
+def test_each_guest_has_half_of_what_the_host_leaves():
+    assert guest_size(SocConfig()) == GUEST_SIZE
+    assert guest_size(SMALL) == 8 * 1024
+    big = GuestSource(TEMPLATE, {"TICKS": 4})
+    assert build_guest(big, SMALL) == build_guest(big)
+    with pytest.raises(FirmwareError, match="65536 bytes is too small for the hypervisor, which"):
+        guest_size(SocConfig(memory_size=64 * 1024))
+
+
+@pytest.mark.slow
+def test_two_guests_run_in_a_smaller_memory():
+    guests = [GuestSource(TEMPLATE, {"TICKS": 4}), demo_guests(4)[1]]
+    program = build_hypervisor(*guests, config=SMALL)
+    folder = build_root() / "run" / "hypervisor" / "small"
+    done = run_soc(program, folder, max_cycles=1_500_000, config=SMALL)
+    assert parse_report(done.uart_text).passed

@@ -77,6 +77,12 @@ def test_make_demo_without_variables_gives_no_options():
     assert said.endswith("cli demo")
 
 
+def test_make_bitstream_hands_its_variables_on():
+    assert 'cli build "ulx3s" --seed "3"' in _make("bitstream", "BOARD=ulx3s", "SEED=3")
+    assert 'cli build "ecpix5"' in _make("bitstream", "BOARD=ecpix5")
+    assert "--seed" not in _make("bitstream", "BOARD=ecpix5")
+
+
 def test_make_test_sets_up_lints_and_then_tests():
     said = _make("test")
     steps = ["sim/set_up.sh", "ruff check", "ruff format", "amagic_sim.firmware lint", "-m pytest"]

@@ -5,8 +5,18 @@ import struct
 import pytest
 
 from amagic.soc.memory_map import RAM_BASE, UART
+from amagic.soc.soc import SocConfig
 from amagic_sim import firmware
-from amagic_sim.firmware import FirmwareError, build_program, find_compiler, lint, main, read_elf
+from amagic_sim.firmware import (
+    SOC_ID,
+    FirmwareError,
+    build_program,
+    find_compiler,
+    lint,
+    main,
+    read_elf,
+    soc_id,
+)
 
 MAIN = "int main(void) { return 0; }\n"
 
@@ -104,7 +114,7 @@ def test_a_program_that_does_not_fit_is_refused(source):
         build(source)
     source.write_text("volatile char big[20000] = {1};\nint main(void) { return big[7]; }\n")
     with pytest.raises(FirmwareError, match="outside of the memory's 0x40000000 to 0x40004000"):
-        build(source, hex_size=0x4000)
+        build(source, config=SocConfig(memory_size=0x4000))
 
 
 @pytest.mark.parametrize(
@@ -138,3 +148,21 @@ def test_the_other_compiler_is_used_where_there_is_no_zig(monkeypatch):
     with pytest.raises(FirmwareError, match="neither the Python package `ziglang` nor"):
         find_compiler()
     find_compiler.cache_clear()
+
+
+def test_a_program_carries_the_identity_of_its_soc(source):
+    identities = {
+        build(source, config=config).symbols[SOC_ID]
+        for config in (
+            None,
+            SocConfig(),
+            SocConfig(clock_hz=60_000_000),
+            SocConfig(memory_size=81920),
+        )
+    }
+    assert identities == {
+        soc_id(SocConfig()),
+        soc_id(SocConfig(clock_hz=60_000_000)),
+        soc_id(SocConfig(memory_size=81920)),
+    }
+    assert len(identities) == 3

@@ -1,4 +1,4 @@
-"""The memory, with its smallest and its largest size."""
+"""The memory, with its smallest and its largest size, and one that is no power of two."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from amagic_sim.bench import run_bench
 INIT = [0x1111_0000 + n for n in range(8)]
 
 
-@pytest.mark.parametrize("size", [1 << 12, 1 << 18])
+@pytest.mark.parametrize("size", [1 << 12, 80 << 10, 1 << 18])
 def test_memory(size):
     run_bench(BlockRam(size, INIT), module="bench_memory", env={"SIZE": size})
 
@@ -19,8 +19,8 @@ unused = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 @pytest.mark.usefixtures("unused_components")
 @unused
 @pytest.mark.parametrize("size", [0, 2048, 4097, 1 << 19, True, "4096"])
-def test_a_size_that_is_no_power_of_two_in_range_is_refused(size):
-    with pytest.raises(ValueError, match="size must be a power of two in 4096 to 262144, not"):
+def test_a_size_that_is_no_multiple_in_range_is_refused(size):
+    with pytest.raises(ValueError, match="size must be a multiple of 4096 in 4096 to 262144, not"):
         BlockRam(size)
 
 

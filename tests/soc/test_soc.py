@@ -10,8 +10,11 @@ from amagic.soc.soc import Soc, SocConfig
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"memory_size": 2048}, "memory_size must be a power of two in 4096 to 262144, not 2048"),
-        ({"memory_size": 1 << 19}, "memory_size must be a power of two in 4096 to 262144"),
+        (
+            {"memory_size": 2048},
+            "memory_size must be a multiple of 4096 in 4096 to 262144, not 2048",
+        ),
+        ({"memory_size": 1 << 19}, "memory_size must be a multiple of 4096 in 4096 to 262144"),
         ({"clock_hz": 999_999}, "clock_hz must be an integer in 1000000 to 500000000, not 999999"),
         ({"clock_hz": 500_000_001}, "clock_hz must be an integer in 1000000 to 500000000"),
         ({"clock_hz": "fast"}, "clock_hz must be an integer .*, not 'fast'"),

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from amaranth import Module, Signal, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
-from amaranth.utils import exact_log2
+from amaranth.utils import ceil_log2
 
-from ..parameters import check_power_of_two
+from ..parameters import check_multiple
 from .fabric import bus_signature, wishbone
 
-__all__ = ["MAX_SIZE", "MIN_SIZE", "BlockRam"]
+__all__ = ["MAX_SIZE", "SIZE_STEP", "BlockRam"]
 
-MIN_SIZE, MAX_SIZE = 1 << 12, 1 << 18
+SIZE_STEP, MAX_SIZE = 1 << 12, 1 << 18
 """Of the memory, in bytes."""
 
 
@@ -22,13 +22,15 @@ class BlockRam(wiring.Component):
     The first word of an access is acknowledged in the cycle after its strobe. In an incrementing
     read burst (CTI 010, linear) each following word takes one cycle; the initiator keeps its strobe
     up through the burst. A write takes two cycles. A word that is written through ``data`` in the
-    same cycle in which ``fetch`` reads it is read as it was before.
+    same cycle in which ``fetch`` reads it is read as it was before; in a device's block RAM, nobody
+    knows as what.
 
     Parameters
     ----------
     size : int
-        Bytes: a power of two, 4 KiB to 256 KiB (the
-        largest that the block RAM of an ECP5-85F holds).
+        Bytes: a multiple of 4 KiB up to 256 KiB (the largest power of two that the block RAM of an
+        ECP5-85F holds). The next power of two is what it takes of the address space; nothing
+        definite is read behind its end.
     init : iterable of int
         The first words' contents; the rest is 0. `ValueError` when it does not fit.
 
@@ -41,12 +43,12 @@ class BlockRam(wiring.Component):
     """
 
     def __init__(self, size: int, init: Iterable[int] = ()):
-        check_power_of_two("size", size, MIN_SIZE, MAX_SIZE)
+        check_multiple("size", size, SIZE_STEP, MAX_SIZE)
         words = list(init)
         if len(words) * 4 > size:
             raise ValueError(f"init has {len(words) * 4} bytes, more than the memory's {size}")
         self.words = memory.Memory(shape=unsigned(32), depth=size // 4, init=words)
-        bus = bus_signature(exact_log2(size // 4))
+        bus = bus_signature(ceil_log2(size // 4))
         super().__init__({"fetch": In(bus), "data": In(bus)})
 
     def elaborate(self, platform):

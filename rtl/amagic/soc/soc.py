@@ -14,14 +14,14 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from ..bus.wishbone import WishboneBridge
 from ..gic.config import GicConfig
 from ..gic.gic import Gic
-from ..parameters import check_power_of_two, check_range
+from ..parameters import check_multiple, check_power_of_two, check_range
 from ..timer.config import TimerConfig
 from ..timer.routing import PTIMER_PPI, VTIMER_PPI, TimerRouting, guest_frame, host_frame
 from ..timer.timer import Timer
 from . import memory_map
 from .cpu import Cpu
 from .fabric import Fabric
-from .memory import MAX_SIZE, MIN_SIZE, BlockRam
+from .memory import MAX_SIZE, SIZE_STEP, BlockRam
 from .probe import Probe, ProbeConfig, RecordSignature, observe
 from .uart import MIN_DIVISOR, Uart
 
@@ -47,7 +47,7 @@ class SocConfig:
     Parameters
     ----------
     memory_size : int
-        Bytes of memory: a power of two, 4096 to 262144.
+        Bytes of memory: a multiple of 4096 up to 262144.
     clock_hz, baud : int
         The clock's frequency, 1 to 500 MHz, and the serial port's rate after reset; their quotient
         must be in 5 to 65535.
@@ -68,7 +68,7 @@ class SocConfig:
     probe_depth: int = 256
 
     def __post_init__(self) -> None:
-        check_power_of_two("memory_size", self.memory_size, MIN_SIZE, MAX_SIZE)
+        check_multiple("memory_size", self.memory_size, SIZE_STEP, MAX_SIZE)
         check_range("clock_hz", self.clock_hz, 1_000_000, 500_000_000)
         check_range("baud", self.baud, 1, self.clock_hz)
         check_power_of_two("probe_depth", self.probe_depth, 2, 4096)
