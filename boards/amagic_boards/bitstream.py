@@ -7,9 +7,7 @@ build with the new firmware gives, bit for bit.
 """
 
 import random
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +26,6 @@ __all__ = [
     "make_bitstream",
     "memory_pattern",
     "read_firmware",
-    "timed",
 ]
 
 PLACED = "placed.config"
@@ -47,15 +44,6 @@ class FirmwareImage:
 
     elf: Path
     words: Sequence[int]
-
-
-@contextmanager
-def timed(progress: Progress, what: str) -> Iterator[None]:
-    """Shows that something is done, and how long it took."""
-    begun = time.monotonic()
-    progress.begin(what)
-    yield
-    progress.end(time.monotonic() - begun)
 
 
 def memory_pattern(words: int) -> list[int]:
@@ -126,7 +114,7 @@ def make_bitstream(
         When a tool fails or is missing.
     """
     progress = progress or Progress()
-    with timed(progress, "putting the firmware into the block RAM"):
+    with progress.during("putting the firmware into the block RAM"):
         try:
             placed = (work / PLACED).read_text()
             loaded = replace_memory(placed, memory_pattern(len(words)), words)

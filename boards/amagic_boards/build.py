@@ -21,7 +21,7 @@ from amagic_sim.build import BuildError, build_root
 from amagic_sim.firmware import header_dir, soc_id
 from amagic_sim.hypervisor_build import build_hypervisor
 
-from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware, timed
+from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware
 from .board import BOARDS, Board, BoardError, find_board
 from .crossings import crossing_table, find_crossings
 from .netlist import Netlist, check_latches, check_problems, check_structure, read_netlist
@@ -162,7 +162,7 @@ def synthesize(work: Path, name: str, progress: Progress) -> Netlist:
             if (work / listing).is_file():
                 check((work / listing).read_text())
         raise
-    with timed(progress, "checking the netlist"):
+    with progress.during("checking the netlist"):
         for listing, check in checks.items():
             check((work / listing).read_text())
         netlist = read_netlist(work / f"{name}.json", name)
@@ -186,7 +186,7 @@ def place_board(
     board: Board, work: Path, seed: int, progress: Progress
 ) -> tuple[Netlist, PnrReport]:
     """Bring `PLACED` into the working directory: a design that closes timing."""
-    with timed(progress, "elaborating the design"):
+    with progress.during("elaborating the design"):
         files = _write_design(board, work)
         key = _key(board, work, files, seed)
     placed, stored = work / PLACED, work / _KEY
@@ -278,7 +278,7 @@ def build_board(
     with exclusive(board) as out:
         work = out / "work"
         withdraw(out)
-        with timed(progress, "building the firmware"):
+        with progress.during("building the firmware"):
             program = build_hypervisor(config=board.soc)
             firmware = read_firmware(program.elf, board)
         netlist, report = place_board(board, work, seed, progress)
