@@ -195,6 +195,13 @@ def test_another_clocks_flip_flop_is_foreign():
         find_crossings(make(fine[:2], names={"clk_b": CLOCK_B}))
 
 
+def test_two_flip_flops_of_another_clock_must_not_meet_before_the_synchronizer():
+    senders = [ff("one", "0", 3, CLOCK_B), ff("two", "0", 4, CLOCK_B)]
+    cells = [*senders, lut("and", 5, A=3, B=4), ff("first", 5, 6), ff("second", 6, 7)]
+    with pytest.raises(NetlistError, match="flip-flops of clk_b enters first"):
+        find_crossings(make(cells, names={"clk_b": CLOCK_B}))
+
+
 def test_the_two_ports_of_a_block_ram_belong_to_their_own_clocks():
     ram = ("r", "DP16KD", {"CLKA": 1, "CLKB": 2}, {"DOA0": 3, "DOB0": 4}, {})
     assert find_crossings(make([ram, ff("a", 3, 5, CLOCK_A), ff("b", 4, 6, CLOCK_B)])) == []
@@ -211,3 +218,5 @@ def test_an_asynchronous_reset_may_only_enter_a_reset_synchronizer():
     assert "enters x (LSR)" in crossing_error(
         ff("y", 12, 12), ff("x", 12, 11, lsr=10, mode="ASYNC")
     )
+    other = ff("y", "0", 12, lsr=10, mode="ASYNC")
+    assert "enters x (LSR)" in crossing_error(other, ff("x", 12, 11, lsr=20, mode="ASYNC"))
