@@ -54,19 +54,17 @@ COMMANDS = {
 }
 """Each subcommand's module, its line in the list, and its description."""
 
-EXTRAS = {"amagic_boards": "boards"}
-"""The extra of this distribution that a package's commands need, in a plain installation."""
+EXTRAS = {"amagic_sim": "sim", "amagic_boards": "sim,boards"}
+"""What a plain installation lacks for a package's commands: extras of this distribution."""
 
 
 def _command(module: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get(module.partition(".")[0])
-        if extra is None:
-            raise
+        extras = EXTRAS[module.partition(".")[0]]
         raise BuildError(
-            f"the Python package {error.name} is missing: pip install 'amagic[{extra}]'"
+            f"the Python package {error.name} is missing: pip install 'amagic[{extras}]'"
         ) from error
 
 

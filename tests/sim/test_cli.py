@@ -101,3 +101,13 @@ def test_an_interrupt_ends_with_code_130_and_no_traceback():
     assert process.returncode == 130
     assert time.monotonic() - started < 10
     assert said == "\namagic: interrupted\n"
+
+
+def test_a_package_that_an_extra_brings_is_named_with_the_extra(monkeypatch, capsys):
+    def missing(module):
+        raise ModuleNotFoundError("no", name="amaranth_boards")
+
+    monkeypatch.setattr(cli, "import_module", missing)
+    assert cli.main(["program", "ulx3s"]) == 1
+    said = capsys.readouterr().err
+    assert "package amaranth_boards is missing: pip install 'amagic[sim,boards]'" in said
