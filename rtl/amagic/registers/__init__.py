@@ -1,7 +1,7 @@
 """The one source of every register."""
 
 from .gic import GICC, GICD, GICH, GICV
-from .model import Access, Field, Frame, Register
+from .model import Access, Block, Field, Frame, Register
 from .probe import PROBE
 from .soc import UART
 from .timer import CNTBase, CNTControlBase, CNTCTLBase, CNTEL0Base, CNTReadBase
@@ -14,6 +14,7 @@ __all__ = [
     "PROBE",
     "UART",
     "Access",
+    "Block",
     "CNTBase",
     "CNTCTLBase",
     "CNTControlBase",

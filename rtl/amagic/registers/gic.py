@@ -25,7 +25,7 @@ RW, RO, WO, W1S, W1C = Access.RW, Access.RO, Access.WO, Access.W1S, Access.W1C
 
 def _per_interrupt(name: str, offset: int, access: Access, doc: str, source: str = "") -> Register:
     source = source or f"page GICD_{name}<n>"
-    return Register(f"GICD_{name}", offset, access, count=32, doc=doc, source=source)
+    return Register(f"GICD_{name}", offset, access, count=32, banked=1, doc=doc, source=source)
 
 
 GICD = Frame(
@@ -85,6 +85,7 @@ GICD = Frame(
             RW,
             count=255,
             narrow=True,
+            banked=8,
             doc="Priority, a byte for each interrupt",
             source="page GICD_IPRIORITYR<n>",
         ),
@@ -94,6 +95,7 @@ GICD = Frame(
             RW,
             count=255,
             narrow=True,
+            banked=8,
             doc="Target CPUs, a byte for each interrupt",
             source="page GICD_ITARGETSR<n>",
         ),
@@ -102,6 +104,7 @@ GICD = Frame(
             0xC00,
             RW,
             count=64,
+            banked=2,
             doc="Trigger, two bits for each interrupt: the upper one is 1 for edge",
             source="DDI 0438I 8.3.2",
         ),
@@ -109,6 +112,7 @@ GICD = Frame(
             "GICD_PPISR",
             0xD00,
             RO,
+            banked=1,
             doc="Lines of this CPU's PPIs: bit n is INTID 16 + n",
             source="DDI 0438I Table 8-7",
         ),
@@ -125,6 +129,7 @@ GICD = Frame(
             0xE00,
             RW,
             count=64,
+            banked=2,
             doc="Non-secure access control; RAZ/WI without the Security Extensions",
             source="page GICD_NSACR<n>",
         ),
@@ -147,6 +152,7 @@ GICD = Frame(
             W1C,
             count=4,
             narrow=True,
+            banked=4,
             doc="SGI clear pending, a byte for each SGI, a bit for each source CPU",
             source="page GICD_CPENDSGIR<n>",
         ),
@@ -156,6 +162,7 @@ GICD = Frame(
             W1S,
             count=4,
             narrow=True,
+            banked=4,
             doc="SGI set pending, a byte for each SGI, a bit for each source CPU",
             source="IHI 0048B 4.3.17",
         ),
@@ -189,6 +196,7 @@ GICD = Frame(
 
 _INTERRUPT = (Field("INTID", 0, 10), Field("CPUID", 10, 3))
 _PRIORITY = (Field("Priority", 0, 8),)
+_ACKNOWLEDGES = "acknowledges the interrupt"
 _BINARY_POINT = (Field("Binary_Point", 0, 3),)
 
 
@@ -197,19 +205,26 @@ def _cpu_interface(frame: str, ctlr: tuple[Field, ...], physical: bool) -> tuple
 
     def register(name, offset, access, fields=(), doc="", **more) -> Register:
         page = f"page {frame}_{name}" + ("<n>" if more.get("count") else "")
-        more = {"source": page, **more}
+        more = {"source": page, "banked": more.get("count", 1), **more}
         return Register(f"{frame}_{name}", offset, access, fields, doc=doc, **more)
 
     registers = [
         register("CTLR", 0x000, RW, ctlr, "Control"),
         register("PMR", 0x004, RW, _PRIORITY, "Priority mask"),
         register("BPR", 0x008, RW, _BINARY_POINT, "Binary point, of Group 0"),
-        register("IAR", 0x00C, RO, _INTERRUPT, "Acknowledge"),
+        register("IAR", 0x00C, RO, _INTERRUPT, "Acknowledge", reads=_ACKNOWLEDGES),
         register("EOIR", 0x010, WO, _INTERRUPT, "End of interrupt"),
         register("RPR", 0x014, RO, _PRIORITY, "Running priority"),
         register("HPPIR", 0x018, RO, _INTERRUPT, "Highest-priority pending interrupt"),
         register("ABPR", 0x01C, RW, _BINARY_POINT, "Aliased binary point, of Group 1"),
-        register("AIAR", 0x020, RO, _INTERRUPT, "Aliased acknowledge, of Group 1"),
+        register(
+            "AIAR",
+            0x020,
+            RO,
+            _INTERRUPT,
+            "Aliased acknowledge, of Group 1",
+            reads=_ACKNOWLEDGES,
+        ),
         register("AEOIR", 0x024, WO, _INTERRUPT, "Aliased end of interrupt, of Group 1"),
         register("AHPPIR", 0x028, RO, _INTERRUPT, "Aliased highest pending, of Group 1"),
         register("APR", 0x0D0, RW, doc="Active priorities", count=4 if physical else 1),
@@ -290,6 +305,7 @@ GICH = Frame(
                 Field("VGrp1DIE", 7, doc="Group 1 disabled maintenance"),
                 Field("EOICount", 27, 5, doc="ends of interrupts that no list register held"),
             ),
+            banked=1,
             doc="Hypervisor control",
             source="page GICH_HCR",
         ),
@@ -302,6 +318,7 @@ GICH = Frame(
                 Field("PREbits", 26, 3, RO, "preemption bits, less one"),
                 Field("PRIbits", 29, 3, RO, "priority bits, less one"),
             ),
+            banked=1,
             doc="VGIC type",
             source="page GICH_VTR",
         ),
@@ -320,6 +337,7 @@ GICH = Frame(
                 Field("VMBP", 21, 3, doc="GICV_BPR"),
                 Field("VMPriMask", 27, 5, doc="GICV_PMR[7:3]"),
             ),
+            banked=1,
             doc="Virtual machine control",
             source="page GICH_VMCR",
         ),
@@ -337,6 +355,7 @@ GICH = Frame(
                 Field("VGrp1E", 6, 1, RO, "Group 1 is enabled"),
                 Field("VGrp1D", 7, 1, RO, "Group 1 is disabled"),
             ),
+            banked=1,
             doc="Maintenance interrupt status",
             source="page GICH_MISR",
         ),
@@ -345,6 +364,7 @@ GICH = Frame(
             0x020,
             RO,
             count=2,
+            banked=2,
             doc="End of interrupt status",
             source="page GICH_EISR",
         ),
@@ -353,10 +373,13 @@ GICH = Frame(
             0x030,
             RO,
             count=2,
+            banked=2,
             doc="Empty list register status",
             source="page GICH_ELRSR",
         ),
-        Register("GICH_APR", 0x0F0, RW, doc="Active priorities", source="page GICH_APR<n>"),
+        Register(
+            "GICH_APR", 0x0F0, RW, banked=1, doc="Active priorities", source="page GICH_APR<n>"
+        ),
         Register(
             "GICH_LR",
             0x100,
@@ -370,6 +393,7 @@ GICH = Frame(
                 Field("HW", 31, doc="a physical interrupt stands behind this one"),
             ),
             count=64,
+            banked=64,
             doc="List register",
             source="page GICH_LR<n>",
             overlays=(

@@ -11,7 +11,7 @@ from enum import Enum
 
 from amaranth.lib import data
 
-__all__ = ["Access", "Field", "Frame", "Register"]
+__all__ = ["Access", "Block", "Field", "Frame", "Register"]
 
 
 class Access(Enum):
@@ -55,7 +55,9 @@ class Register:
     """One 32-bit register, or ``count`` of them ``stride`` bytes apart.
 
     ``overlays`` are fields that share bits with ``fields``: the register's second form (a list
-    register with HW = 0). ``narrow`` says that byte and halfword accesses are part of its contract.
+    register with HW = 0). ``narrow`` says that byte and halfword accesses are part of its contract,
+    ``reads`` what a read does besides reading, and ``banked`` how many of the ``count``, from the
+    first on, each CPU has for itself. ``reset`` is one value for all of them, or one for each.
     ``source`` names what the entry was checked against; our own registers have none.
     """
 
@@ -63,13 +65,15 @@ class Register:
     offset: int
     access: Access
     fields: tuple[Field, ...] = ()
-    reset: int = 0
+    reset: int | tuple[int, ...] = 0
     count: int = 1
     stride: int = 4
     narrow: bool = False
     doc: str = ""
     source: str = ""
     overlays: tuple[Field, ...] = ()
+    banked: int = 0
+    reads: str = ""
 
     def __post_init__(self) -> None:
         for fields in (self.fields, self.overlays):
@@ -83,6 +87,10 @@ class Register:
         names = [field.name for field in self.all_fields]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name} has two fields of the same name")
+        if not 0 <= self.banked <= self.count:
+            raise ValueError(f"{self.name}: banked must be in 0 to {self.count}, its count")
+        if isinstance(self.reset, tuple) and len(self.reset) != self.count:
+            raise ValueError(f"{self.name} has {self.count} values, but {len(self.reset)} resets")
 
     @property
     def all_fields(self) -> tuple[Field, ...]:
@@ -106,6 +114,28 @@ class Register:
         if not 0 <= index < self.count:
             raise IndexError(f"{self.name}{index}: the index must be in 0 to {self.count - 1}")
         return self.offset + self.stride * index
+
+    def name_at(self, index: int) -> str:
+        """The name of register ``index``: the second ``GICD_PIDR4`` is ``GICD_PIDR5``."""
+        self.at(index)
+        stem = self.name.rstrip("0123456789")
+        first = int(self.name[len(stem) :] or 0)
+        return self.name if self.count == 1 else f"{stem}{first + index}"
+
+    @property
+    def banking(self) -> str:
+        """Which of the registers each CPU has for itself, in words; nothing for none."""
+        if self.banked == 0:
+            return ""
+        if self.banked == self.count:
+            return "one for each CPU"
+        last = f" to {self.name_at(self.banked - 1)}" if self.banked > 1 else ""
+        return f"{self.name_at(0)}{last}: one for each CPU"
+
+    @property
+    def resets(self) -> tuple[int, ...]:
+        """The reset value of each of the ``count`` registers."""
+        return self.reset if isinstance(self.reset, tuple) else (self.reset,) * self.count
 
     def field(self, name: str) -> Field:
         """The field of that name; `KeyError` names the ones that exist."""
@@ -175,3 +205,12 @@ class Frame:
             return self.by_name[name]
         except KeyError:
             raise AttributeError(f"the frame {self.name} has no register {name}") from None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A frame where it stands in a system, at a byte address. Several of one kind have names."""
+
+    name: str
+    address: int
+    frame: Frame

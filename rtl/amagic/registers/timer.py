@@ -52,7 +52,14 @@ CNTControlBase = Frame(
             doc="Counter status",
             source="DDI 0487L I5.7 CNTSR",
         ),
-        Register("CNTCV", 0x008, RW, count=2, doc="Count value", source="DDI 0487L I5.7 CNTCV"),
+        Register(
+            "CNTCV",
+            0x008,
+            RW,
+            count=2,
+            doc="Count value: lower word, upper word",
+            source="DDI 0487L I5.7 CNTCV",
+        ),
         Register(
             "CNTFID",
             0x020,
@@ -71,7 +78,14 @@ CNTReadBase = Frame(
     doc="System counter, for everyone",
     prefix="",
     registers=(
-        Register("CNTCV", 0x000, RO, count=2, doc="Count value", source="DDI 0487L I5.7 CNTCV"),
+        Register(
+            "CNTCV",
+            0x000,
+            RO,
+            count=2,
+            doc="Count value: lower word, upper word",
+            source="DDI 0487L I5.7 CNTCV",
+        ),
         _COUNTER_ID,
     ),
 )
@@ -152,7 +166,7 @@ def _timer(name: str, offset: int, kind: str) -> tuple[Register, ...]:
             offset,
             RW,
             count=2,
-            doc=f"Compare value of the {kind} timer",
+            doc=f"Compare value of the {kind} timer: lower word, upper word",
             source=f"DDI 0487L I5.7 {name}_CVAL",
         ),
         Register(
@@ -178,13 +192,20 @@ def _timer(name: str, offset: int, kind: str) -> tuple[Register, ...]:
 
 
 _VIEW = (
-    Register("CNTPCT", 0x000, RO, count=2, doc="Physical count", source="DDI 0487L I5.7 CNTPCT"),
+    Register(
+        "CNTPCT",
+        0x000,
+        RO,
+        count=2,
+        doc="Physical count: lower word, upper word",
+        source="DDI 0487L I5.7 CNTPCT",
+    ),
     Register(
         "CNTVCT",
         0x008,
         RO,
         count=2,
-        doc="Virtual count: physical count less CNTVOFF",
+        doc="Physical count less CNTVOFF: lower word, upper word",
         source="DDI 0487L I5.7 CNTVCT",
     ),
     Register(
@@ -220,7 +241,7 @@ CNTBase = Frame(
             0x018,
             RO,
             count=2,
-            doc="Virtual offset of this frame",
+            doc="Virtual offset of this frame: lower word, upper word",
             source="DDI 0487L I5.7 CNTVOFF",
         ),
     ),
