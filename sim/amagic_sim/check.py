@@ -27,11 +27,14 @@ _RUNS_FIRMWARE = (
 """What of the harness builds firmware, runs it, or judges a run."""
 
 CONCERNS = {
-    "rtl/amagic/registers/": ("registers", "gic", "timer", "bus", "soc", "firmware"),
+    "rtl/amagic/registers/": ("registers", "gic", "timer", "bus", "soc", "firmware", "ip"),
     "rtl/amagic/bus/": ("bus", "gic", "timer", "soc"),
     "rtl/amagic/gic/": ("gic", "soc", "firmware"),
     "rtl/amagic/timer/": ("timer", "soc", "firmware"),
     "rtl/amagic/soc/": ("soc", "firmware", "sim"),
+    "rtl/amagic/ip/": ("ip",),
+    "rtl/integrating/": ("ip",),
+    "rtl/INTEGRATING.md": ("ip",),
     "sim/set_up": ("setup",),
     "sim/amagic_sim/": ("sim", "soc"),
     **{f"sim/amagic_sim/{name}": ("firmware",) for name in _RUNS_FIRMWARE},
@@ -39,7 +42,7 @@ CONCERNS = {
     "firmware/": ("firmware", "sim"),
     "Makefile": ("setup",),
     "README.md": ("setup",),
-    "pyproject.toml": ("setup", *UNIT),
+    "pyproject.toml": ("setup", "ip", *UNIT),
     "requirements.lock": ("setup", *UNIT),
     ".ci/": ("setup",),
 }

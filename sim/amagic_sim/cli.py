@@ -4,8 +4,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from types import ModuleType
+
+from amagic import __version__
 
 from .bench import BenchError
 from .build import BuildError, writable_caches
@@ -15,13 +17,6 @@ __all__ = ["main"]
 EXIT_FAIL = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-
-
-def _version() -> str:
-    try:
-        return metadata.version("amagic")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 COMMANDS = {
@@ -51,6 +46,11 @@ COMMANDS = {
         "Synthesize, route and simulate the GIC alone, in several sizes. What was measured is"
         " kept: after an interrupt, the same command goes on where it was.",
     ),
+    "verilog": (
+        "amagic.ip.command",
+        "write the GIC as one Verilog file for other designs",
+        "Write the GIC, behind a bus, as one Verilog file, and what belongs to it.",
+    ),
 }
 """Each subcommand's module, its line in the list, and its description."""
 
@@ -62,7 +62,9 @@ def _command(module: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        extras = EXTRAS[module.partition(".")[0]]
+        extras = EXTRAS.get(module.partition(".")[0])
+        if extras is None:
+            raise
         raise BuildError(
             f"the Python package {error.name} is missing: pip install 'amagic[{extras}]'"
         ) from error
@@ -73,7 +75,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="amagic", description="An ARM GICv2 in Amaranth, on a RISC-V system-on-chip."
     )
-    parser.add_argument("--version", action="version", version=f"amagic {_version()}")
+    parser.add_argument("--version", action="version", version=f"amagic {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, summary, description) in COMMANDS.items():
         options = commands.add_parser(name, help=summary, description=description)

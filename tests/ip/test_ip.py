@@ -1,0 +1,29 @@
+"""The IP's top level, on the Verilog that is shipped, through each bus."""
+
+import dataclasses
+import json
+
+import pytest
+
+from amagic.gic import GicConfig
+from amagic.ip import GicIp, IpConfig
+from amagic_sim.bench import run_bench
+
+CONFIGS = {
+    "wishbone": IpConfig(GicConfig(spis=32)),
+    "axi4lite": IpConfig(GicConfig(cpus=2, spis=96), "axi4lite", timer=True, timer_spi=64),
+    "apb": IpConfig(GicConfig(spis=0, lrs=1, priority_bits=4), "apb"),
+    "two_blocks": IpConfig(
+        GicConfig(cpus=5, spis=33, lrs=5, priority_bits=8), "wishbone", timer=True
+    ),
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_the_shipped_verilog_works_through_its_bus(shipped, config):
+    run_bench(
+        GicIp(config),
+        module="bench_ip",
+        name="gic_ip",
+        env={"CONFIG": json.dumps(dataclasses.asdict(config))},
+    )
