@@ -112,6 +112,7 @@ class Everything(wiring.Component):
     same: Out(8)
     constant: Out(6, init=0b101010)
     partly: Out(9)
+    scaled: Out(40)
 
     def elaborate(self, platform):
         m = Module()
@@ -134,6 +135,15 @@ class Everything(wiring.Component):
             self.same.eq(a),
             self.partly.eq(Cat(Const(5, 3), n, a[:3])),
         ]
+        words = Cat(a, b, n, a, b, ~a)
+        m.d.comb += self.scaled.eq(
+            Cat(
+                words.word_select(n, 5),
+                words.word_select(b, 20)[:9],
+                a * 6,
+                words.bit_select(n * 3, 4),
+            )
+        )
         with m.Switch(a):
             with m.Case("1-------"):
                 m.d.comb += self.choices.eq(1)

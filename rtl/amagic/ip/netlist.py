@@ -173,6 +173,7 @@ class _Reader:
         )
 
     def read(self) -> Netlist:
+        self.products = dict(self._products())
         for name, cell in self.module["cells"].items():
             self._cell(name, cell)
         netlist = self.netlist
@@ -191,6 +192,34 @@ class _Reader:
         }
         self._keep_what_lives()
         return netlist
+
+    def _products(self) -> Iterator[tuple[Word, tuple[Word, int]]]:
+        """The products of a word and a constant: what they are and what they are of."""
+        for cell in self.module["cells"].values():
+            if cell["type"] == "$mul" and int(cell["parameters"]["A_SIGNED"], 2) == 0:
+                pins = cell["connections"]
+                for word, constant in (("A", "B"), ("B", "A")):
+                    if all(isinstance(bit, str) for bit in pins[constant]):
+                        factor = _limits(tuple(pins[constant]))[0]
+                        yield tuple(pins["Y"]), (tuple(pins[word]), factor)
+
+    def _weights(self, amount: Word) -> list[tuple[Bit, int]]:
+        """Bits, and how much each that is 1 adds to the number ``amount``.
+
+        An amount that is a constant times a word is taken as the word's bits: a shift by it chooses
+        one of few words, and is no shift over all of its width.
+        """
+        low = next((i for i, bit in enumerate(amount) if bit != "0"), len(amount))
+        core = amount[low:]
+        while core and core[-1] == "0":
+            core = core[:-1]
+        for product, (word, factor) in self.products.items():
+            whole = _limits(word)[1] * factor < 1 << len(product)
+            rest = product[len(core) :]
+            fits = _limits(word)[1] * factor < 1 << len(core)
+            if core and whole and product[: len(core)] == core and (not rest or fits):
+                return [(bit, factor << low + place) for place, bit in enumerate(word)]
+        return [(bit, 1 << place) for place, bit in enumerate(amount)]
 
     def _resolve(self, word: Word) -> Word:
         def final(bit: Bit) -> Bit:
@@ -289,6 +318,8 @@ class _Reader:
             self._add("sub", (("0",) * len(word), word), pins["Y"])
         elif kind[1:] in COMPARING:
             self._compare(name, kind[1:], number, pins)
+        elif kind == "$mul" and pins["Y"] in self.products:
+            self._multiply(*self.products[pins["Y"]], pins["Y"])
         elif kind[1:] in (*CARRYING, *BITWISE) and "Y" in pins:
             width = len(pins["Y"])
             operands = tuple(
@@ -316,14 +347,26 @@ class _Reader:
         operands = tuple(self._extend(pins[pin], width, 0) for pin in "AB")
         self._one_bit(pins["Y"], lambda y: self._add(op, operands, y))
 
+    def _multiply(self, word: Word, factor: int, output: Word) -> None:
+        """A product with a constant: a sum of shifted words, which needs no multiplier."""
+        width = len(output)
+        places = [place for place in range(width) if factor >> place & 1]
+        terms = [(("0",) * place + word + ("0",) * width)[:width] for place in places]
+        total = terms[0] if terms else ("0",) * width
+        for term in terms[1:]:
+            result = self._new(width)
+            self._add("add", (total, term), result)
+            total = result
+        self.alias.update(zip(output, total, strict=True))
+
     def _shift(self, kind: str, word: Word, amount: Word, output: Word) -> None:
         """A shift by a word: a multiplexer for each bit of the amount."""
         width = max(len(word), len(output)) if kind != "$shl" else len(output)
         word = self._extend(word, width, 0)
-        for power, select in enumerate(amount):
-            if select == "0":
+        for select, weight in self._weights(amount):
+            if select == "0" or weight == 0:
                 continue
-            by = min(1 << power, width)
+            by = min(weight, width)
             zeros = ("0",) * by
             moved = zeros + word[: width - by] if kind == "$shl" else word[by:] + zeros
             if select == "1":
