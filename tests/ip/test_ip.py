@@ -19,7 +19,16 @@ CONFIGS = {
 }
 
 
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+SLOW = ("axi4lite", "two_blocks")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(config, id=name, marks=[pytest.mark.slow] * (name in SLOW))
+        for name, config in CONFIGS.items()
+    ],
+)
 def test_the_shipped_verilog_works_through_its_bus(shipped, config):
     run_bench(
         GicIp(config),
