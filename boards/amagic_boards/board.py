@@ -27,8 +27,8 @@ class Device:
     """A device of the ECP5 family: nextpnr's option for it, and its nominal size.
 
     The tools give a 12F all of the 25F's die. That is not relied on: a design that does not fit the
-    nominal size is refused. The LUTs are those of the parts' names; the block RAMs of the 45F are
-    from its description at a distributor's, and the others' are unverified.
+    nominal size is refused. The LUTs are those of the parts' names, the block RAMs those that
+    nextpnr counts (the 12F's are unverified, as it counts the 25F's).
     """
 
     option: str

@@ -3,13 +3,13 @@
 1. The device wakes with every flip-flop at its initial value: reset is asserted.
 2. The PLL locks. Until then, and whenever it loses its lock, `start` is reset, without a clock.
 3. `start`'s reset ends on an edge of the PLL's clock (two flip-flops).
-4. `SETTLE` cycles later, and on an edge again, `sync`'s reset ends: the SoC's.
+4. `SETTLE` cycles later, and on an edge again, the system's reset ends.
 """
 
-from amaranth import ClockDomain, ClockSignal, Module, ResetSignal, Signal
+from amaranth import ClockDomain, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.cdc import ResetSynchronizer
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, Out
 
 from .pll import Pll, pll_dividers
 
@@ -20,7 +20,7 @@ SETTLE = 256
 
 
 class ResetSequence(wiring.Component):
-    """Makes the domain ``sync`` of a clock that is good while `locked`.
+    """Makes the reset of a clock that is good while `locked`.
 
     Members
     -------
@@ -28,30 +28,30 @@ class ResetSequence(wiring.Component):
         The clock.
     locked
         The clock is stable. It changes at any time.
+    reset
+        Synchronous to the clock.
     """
 
     clk: In(1)
     locked: In(1)
+    reset: Out(1, init=1)
 
     def elaborate(self, platform):
         m = Module()
         m.domains.start = start = ClockDomain()
-        m.domains.sync = sync = ClockDomain()
-        m.d.comb += [start.clk.eq(self.clk), sync.clk.eq(ClockSignal("start"))]
+        m.d.comb += start.clk.eq(self.clk)
         m.submodules.lock_sync = ResetSynchronizer(~self.locked, domain="start")
 
         settled = Signal(range(SETTLE))
-        reset = Signal(init=1)
         with m.If(settled == SETTLE - 1):
-            m.d.start += reset.eq(0)
+            m.d.start += self.reset.eq(0)
         with m.Else():
             m.d.start += settled.eq(settled + 1)
-        m.d.comb += ResetSignal("sync").eq(reset)
         return m
 
 
 class Clocking(wiring.Component):
-    """Makes the domain ``sync`` from the board's oscillator.
+    """Makes the system clock and its reset from the board's oscillator.
 
     Parameters
     ----------
@@ -63,9 +63,13 @@ class Clocking(wiring.Component):
     -------
     clk_in
         The oscillator.
+    clk, reset
+        The system clock, and its reset.
     """
 
     clk_in: In(1)
+    clk: Out(1)
+    reset: Out(1)
 
     def __init__(self, input_hz: int, output_hz: int):
         self.dividers = pll_dividers(input_hz, output_hz)
@@ -74,10 +78,12 @@ class Clocking(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.pll = pll = Pll(self.dividers)
-        m.submodules.reset = reset = ResetSequence()
+        m.submodules.sequence = sequence = ResetSequence()
         m.d.comb += [
             pll.clk_in.eq(self.clk_in),
-            reset.clk.eq(pll.clk_out),
-            reset.locked.eq(pll.locked),
+            sequence.clk.eq(pll.clk_out),
+            sequence.locked.eq(pll.locked),
+            self.clk.eq(pll.clk_out),
+            self.reset.eq(sequence.reset),
         ]
         return m

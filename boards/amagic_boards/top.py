@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from amaranth import Elaboratable, Module
+from amaranth import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
 from amaranth.lib.wiring import connect
 
@@ -51,11 +51,14 @@ class Top(Elaboratable):
         m.submodules.clocking = clocking = Clocking(
             round(platform.default_clk_frequency), board.soc.clock_hz
         )
+        m.domains.sync = sync = ClockDomain()
         m.submodules.soc = soc = self.soc
         m.submodules.lights = lights = Lights(board.soc.clock_hz)
         connect(m, soc.probe_event, lights.event)
 
         m.d.comb += [
+            sync.clk.eq(clocking.clk),
+            sync.rst.eq(clocking.reset),
             clocking.clk_in.eq(buffer("clk", "i", clock)),
             soc.uart_rx.eq(buffer("uart_rx", "i", Pin("uart", 0, "rx"))),
             buffer("uart_tx", "o", Pin("uart", 0, "tx")).eq(soc.uart_tx),

@@ -1,6 +1,6 @@
 """The reset's release, and the lights, in Amaranth's own simulator."""
 
-from amaranth import Module, ResetSignal, Signal
+from amaranth import Module
 from amaranth.sim import Simulator
 
 from amagic.soc.events import EventKind
@@ -13,8 +13,7 @@ HALF = 10e-9
 def _run_reset(testbench):
     m = Module()
     m.submodules.sequence = sequence = ResetSequence()
-    reset = Signal()
-    m.d.comb += reset.eq(ResetSignal("sync"))
+    reset = sequence.reset
     simulator = Simulator(m)
 
     async def process(ctx):
