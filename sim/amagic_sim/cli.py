@@ -3,9 +3,9 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
-from types import ModuleType
 
 from amagic import __version__
 
@@ -58,12 +58,14 @@ EXTRAS = {"amagic_sim": "sim", "amagic_boards": "sim,boards"}
 """What a plain installation lacks for a package's commands: extras of this distribution."""
 
 
-def _command(module: str) -> ModuleType:
+@contextmanager
+def _extras_named(module: str) -> Iterator[None]:
+    """Say what to install when a package is missing that an extra brings."""
     try:
-        return import_module(module)
+        yield
     except ModuleNotFoundError as error:
         extras = EXTRAS.get(module.partition(".")[0])
-        if extras is None:
+        if extras is None or error.name is None or error.name.startswith("amagic"):
             raise
         raise BuildError(
             f"the Python package {error.name} is missing: pip install 'amagic[{extras}]'"
@@ -80,7 +82,8 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     for name, (module, summary, description) in COMMANDS.items():
         options = commands.add_parser(name, help=summary, description=description)
         if command == name:
-            loaded = _command(module)
+            with _extras_named(module):
+                loaded = import_module(module)
             loaded.add_arguments(options)
             options.set_defaults(run=loaded.run)
     return parser
@@ -97,7 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         writable_caches()
         args = _parser(command).parse_args(arguments)
-        return args.run(args)
+        # Much is imported when it is needed only.
+        with _extras_named(COMMANDS[args.command][0]):
+            return args.run(args)
     except KeyboardInterrupt:
         print("\namagic: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
