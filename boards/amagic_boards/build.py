@@ -26,6 +26,7 @@ from .board import BOARDS, Board, BoardError, find_board
 from .crossings import crossing_table, find_crossings
 from .netlist import Netlist, check_latches, check_problems, check_structure, read_netlist
 from .pnr_report import PnrReport, read_pnr_report
+from .register_map import register_map
 from .toolchain import Progress, Step, StepError, find_tool, run_step
 from .top import Top
 from .usage import draw_usage, fits, usage_report
@@ -37,6 +38,7 @@ MODES = ("forwarded",)
 
 TOP = "top"
 MANIFEST = "build.json"
+_REPORTS = ("report.txt", "resources.svg", "crossings.txt")
 _KEY = "placed.key"
 _LATCHES = "latches.txt"
 _PROBLEMS = "problems.txt"
@@ -287,10 +289,13 @@ def build_board(
         (work / "report.txt").write_text(text)
         draw_usage(board, netlist, work / "resources.svg")
         write_manifest(work / MANIFEST, board, program.elf, seed=seed, mode=mode)
+        registers = register_map(board)
+        for file, content in registers.items():
+            (work / file).write_text(content)
         publish(
             out,
             {
-                **{file: work / file for file in ("report.txt", "resources.svg", "crossings.txt")},
+                **{file: work / file for file in (*_REPORTS, *registers)},
                 **{path.name: path for path in header_dir(board.soc).glob("*.h")},
                 "firmware.elf": program.elf,
                 "firmware.bin": program.image,

@@ -84,7 +84,8 @@ def test_a_build_leaves_the_bitstream_and_all_that_belongs_to_it(tools, out):
     assert {path.name for path in out.iterdir() if path.is_file()} == {
         *("ulx3s.bit", "ulx3s.svf", "build.json"),
         *("report.txt", "resources.svg", "crossings.txt"),
-        *("amagic_regs.h", "amagic_soc.h", "firmware.elf", "firmware.bin"),
+        *("amagic_regs.h", "amagic_soc.h", "registers.svd", "registers.html"),
+        *("firmware.elf", "firmware.bin"),
     }
     manifest = json.loads((out / "build.json").read_text())
     assert manifest["board"] == "ulx3s"
