@@ -201,8 +201,8 @@ def _run(what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -
         log.write(f"$ {' '.join(command)}\n{done.stdout}")
     if done.returncode:
         lines = done.stdout.splitlines()
-        # The first errors are the telling ones: what follows mostly comes from them.
-        first = next((i for i, line in enumerate(lines) if "rror" in line), 0)
+        # The first ones are the telling ones: what follows mostly comes from them.
+        first = next((i for i, line in enumerate(lines) if re.search("rror|^%Warning", line)), 0)
         raise BuildError(f"{what} failed:\n" + "\n".join(lines[max(0, first - 2) : first + 30]))
 
 

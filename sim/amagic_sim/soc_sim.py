@@ -7,7 +7,6 @@ same trace, cycle by cycle.
 
 import json
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,15 @@ from .bench import BenchError, run_simulator
 from .build import Simulator, build_simulator, to_verilog
 from .firmware import Program
 
-__all__ = ["SocError", "SocRun", "build_soc", "check_windows", "run_soc"]
+__all__ = [
+    "SocError",
+    "SocRun",
+    "build_soc",
+    "check_windows",
+    "run_built",
+    "run_soc",
+    "without_zeros",
+]
 
 MAX_WINDOWS = 8
 _PROGRESS_SECONDS = 5.0
@@ -46,23 +53,24 @@ class SocRun:
     vcd_path: Path | None = None
 
 
+def without_zeros(verilog: str) -> tuple[str, int]:
+    """Verilog without the assignments of 0 to a memory's words, and how many there were.
+
+    Memory is 0 anyway; tens of thousands of assignments would only be compiled.
+    """
+    return re.subn(r"^ +words\[\d+\] = 32'd0;\n", "", verilog, flags=re.MULTILINE)
+
+
 @cache  # writing the Verilog takes some seconds, and a demo runs the same SoC twice
 def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]:
-    """The Verilog of the simulated SoC and its wrapper, as file name to text."""
-    soc = to_verilog(Soc(config), "soc")
-    # The wrapper loads the memory; tens of thousands of assignments of 0 would only be compiled.
-    soc, removed = re.subn(r"^ +words\[\d+\] = 32'd0;\n", "", soc, flags=re.MULTILINE)
+    """The Verilog of the simulated SoC, as file name to text."""
+    soc, removed = without_zeros(to_verilog(Soc(config), "soc"))  # the wrapper loads the memory
     if removed != config.memory_size // 4:
         raise SocError(
             f"the SoC's Verilog initializes {removed} words of memory, not the "
             f"{config.memory_size // 4} of its configuration"
         )
-    wrapper = (Path(__file__).parent / "soc_wrapper.sv").read_text()
-    return {
-        "soc.v": soc,
-        f"{CORE_MODULE}.v": core if core is not None else core_verilog(),
-        "soc_wrapper.sv": wrapper,
-    }
+    return {"soc.v": soc, f"{CORE_MODULE}.v": core if core is not None else core_verilog()}
 
 
 def build_soc(
@@ -80,22 +88,38 @@ def build_soc(
         The core's Verilog instead of the edited one (to show what the edit is good for).
     """
     config = config or SocConfig()
-    # A sixth faster than Verilator's defaults; a register without a reset starts at 0.
-    fast = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
-    args = ["--timing", *fast, f"-GBIT_CYCLES={config.divisor}"]
-    sources = dict(soc_sources(config, core))
+    sources, args = dict(soc_sources(config, core)), []
     if waves:
         args.append("+define+SOC_WAVES")
         # The core's insides would be most of the waveform's size.
         sources["waves.vlt"] = f'`verilator_config\ntracing_off -file "*{CORE_MODULE}.v"\n'
+    return build_wrapped("soc_waves" if waves else "soc", sources, config, waves=waves, args=args)
+
+
+def build_wrapped(
+    name: str,
+    sources: Mapping[str, str],
+    config: SocConfig,
+    *,
+    waves: bool = False,
+    args: Sequence[str] = (),
+) -> Simulator:
+    """Build a simulator of the wrapper around a module ``soc`` that is among the sources.
+
+    Its parameters are as for `amagic_sim.build.build_simulator`.
+    """
+    wrapper = (Path(__file__).parent / "soc_wrapper.sv").read_text()
+    # A sixth faster than Verilator's defaults; a register without a reset starts at 0.
+    fast = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
+    parameters = [f"-GBIT_CYCLES={config.divisor}", f"-GCLOCK_HZ={config.clock_hz}"]
     return build_simulator(
-        "soc_waves" if waves else "soc",
-        sources,
+        name,
+        {**sources, "soc_wrapper.sv": wrapper},
         top="soc_wrapper",
         public="marked",
         optimize="run",
         waves=waves,
-        args=args,
+        args=["--timing", *fast, *parameters, *args],
     )
 
 
@@ -132,7 +156,6 @@ def check_windows(windows: Sequence[tuple[int, int]]) -> None:
 
 
 def _window_args(windows: Sequence[tuple[int, int]]) -> list[str]:
-    check_windows(windows)
     return [
         argument
         for number, (start, end) in enumerate(windows)
@@ -192,25 +215,55 @@ def run_soc(
     amagic_sim.build.BuildError
         When the simulator cannot be built.
     """
-    if max_cycles < 1:
-        raise ValueError(f"max_cycles must be at least 1, not {max_cycles}")
     image = Path(firmware.hex if isinstance(firmware, Program) else firmware).resolve()
     if not image.is_file():
         raise SocError(f"there is no firmware {image}")
-    plusargs = _window_args(windows)
+    check_windows(windows)
     simulator = build_soc(config, waves=bool(windows), core=core)
+    return run_built(
+        simulator,
+        out_dir,
+        {"firmware.hex": image.read_text()},
+        ["+firmware=firmware.hex"],
+        max_cycles=max_cycles,
+        until=until,
+        windows=windows,
+        progress=progress,
+        uart_in=uart_in,
+        must_finish=must_finish,
+        timeout=timeout,
+    )
+
+
+def run_built(
+    simulator: Simulator,
+    out_dir: Path,
+    files: Mapping[str, str],
+    plusargs: Sequence[str] = (),
+    *,
+    max_cycles: int,
+    until: int | None = None,
+    windows: Sequence[tuple[int, int]] = (),
+    progress: Callable[[int], object] | None = None,
+    uart_in: bytes = b"",
+    must_finish: bool = True,
+    timeout: float = 3600,
+) -> SocRun:
+    """Run a simulator whose top is the wrapper; `files` are what its memories are loaded from, and
+    are there during the run. Everything else is as for `run_soc`."""
+    if max_cycles < 1:
+        raise ValueError(f"max_cycles must be at least 1, not {max_cycles}")
     # cocotb's main program would write a waveform of the whole run; the wrapper writes windows.
     simulator = replace(simulator, waves=False)
 
     out_dir = Path(out_dir).resolve()
     out_dir.mkdir(parents=True, exist_ok=True)
-    names = ("firmware.hex", "trace.txt", "uart.txt", "uart_in.bin", "soc.vcd")
-    for name in (*names, "progress.json", "end.json"):
+    names = ("trace.txt", "uart.txt", "uart_in.bin", "soc.vcd", "progress.json", "end.json")
+    for name in names:
         (out_dir / name).unlink(missing_ok=True)
     # The simulation runs in out_dir and is given plain names: the wrapper's strings are short.
-    shutil.copyfile(image, out_dir / "firmware.hex")
-    plusargs += ["+firmware=firmware.hex", "+trace=trace.txt", "+uart=uart.txt"]
-    plusargs += [f"+max_cycles={max_cycles}"]
+    plusargs = [*plusargs, *_window_args(windows), "+trace=trace.txt", "+uart=uart.txt"]
+    plusargs.append(f"+max_cycles={max_cycles}")
     if until is not None:
         plusargs.append(f"+until={until}")
     if windows:
@@ -224,6 +277,8 @@ def run_soc(
     if watcher:
         watcher.start()
     try:
+        for name, text in files.items():
+            (out_dir / name).write_text(text)
         run_simulator(
             simulator,
             module="soc_bench",
@@ -237,7 +292,8 @@ def run_soc(
     finally:
         if watcher:
             watcher.stop()
-        (out_dir / "firmware.hex").unlink(missing_ok=True)
+        for name in files:
+            (out_dir / name).unlink(missing_ok=True)
     end = json.loads((out_dir / "end.json").read_text())
     uart = (out_dir / "uart.txt").read_bytes().decode("utf-8", "replace")
     vcd = out_dir / "soc.vcd" if windows else None

@@ -14,6 +14,7 @@
 `timescale 1ns / 1ps
 
 module soc_wrapper;
+  parameter integer CLOCK_HZ = 50_000_000;
   parameter integer BIT_CYCLES = 50;  // of the serial port
   parameter integer PROGRESS_BITS = 19;  // `progress` toggles every 2^this cycles
   localparam integer WINDOWS = 8;
@@ -25,7 +26,7 @@ module soc_wrapper;
 
   reg clk = 0;
   reg rst = 1;
-  always #10 clk = ~clk;
+  always #(0.5e9 / CLOCK_HZ) clk = ~clk;
 
   wire uart_tx;
   reg uart_rx = 1;
@@ -53,8 +54,10 @@ module soc_wrapper;
   reg [63:0] max_cycles = 64'hffff_ffff_ffff_ffff, last_count = 64'hffff_ffff_ffff_ffff;
 
   initial begin
+`ifndef SOC_NETLIST  // that has its firmware in its block RAMs
     if (!$value$plusargs("firmware=%s", name)) $fatal(1, "+firmware=FILE is missing");
     $readmemh(name, dut.ram.words);
+`endif
     void'($value$plusargs("max_cycles=%d", max_cycles));
     void'($value$plusargs("until=%d", last_count));
     if ($value$plusargs("uart=%s", name)) uart_out = $fopen(name, "wb");
