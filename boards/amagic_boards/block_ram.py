@@ -1,4 +1,4 @@
-"""The initial contents of block RAMs in a textual ECP5 bitstream, and how to replace them.
+"""The initial contents of ECP5 block RAMs, in a textual bitstream too, and how to replace them.
 
 What the tools do with a memory is found from a pattern in it. In the text, a block RAM has 2,048
 words of nine bits. A memory's column (one bit of 512 words that follow each other) lies in a block
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from amagic_sim.build import BuildError
 
-__all__ = ["BlockRamError", "replace_memory"]
+__all__ = ["BlockRamError", "replace_memory", "replace_words"]
 
 COLUMN = 512
 BLOCK_WORDS = 2048
@@ -84,6 +84,34 @@ def _find(blocks: Mapping[str, Sequence[int]], pattern: Sequence[int]) -> list[_
     return [found[column][0] for column in columns]
 
 
+def replace_words(
+    blocks: Mapping[str, Sequence[int]], pattern: Sequence[int], words: Sequence[int]
+) -> dict[str, Sequence[int]]:
+    """The block RAMs, 2,048 words of nine bits each, with `words` where `pattern` was.
+
+    Parameters and errors as for `replace_memory`.
+    """
+    if len(pattern) != len(words) or len(words) % COLUMN:
+        raise ValueError(
+            f"pattern and words must be as many, a multiple of {COLUMN}, not {len(pattern)} and"
+            f" {len(words)}"
+        )
+    replaced = dict(blocks)
+    bits: dict[tuple[str, int], list[str]] = {}
+    for place, column in zip(_find(blocks, pattern), _columns(words), strict=True):
+        count = _word_bits(place.width)
+        key = (place.block, count)
+        if key not in bits:
+            bits[key] = list(_to_bits(blocks[place.block], count))
+        bits[key][place.bits] = column
+    for (block, count), changed in bits.items():
+        replaced[block] = [
+            word & ~((1 << count) - 1) | int("".join(changed[at : at + count][::-1]), 2)
+            for word, at in zip(replaced[block], range(0, len(changed), count), strict=True)
+        ]
+    return replaced
+
+
 def replace_memory(config: str, pattern: Sequence[int], words: Sequence[int]) -> str:
     """A textual bitstream with `words` where the memory held `pattern`.
 
@@ -102,11 +130,6 @@ def replace_memory(config: str, pattern: Sequence[int], words: Sequence[int]) ->
     BlockRamError
         Unless each column of the pattern is in the design exactly once.
     """
-    if len(pattern) != len(words) or len(words) % COLUMN:
-        raise ValueError(
-            f"pattern and words must be as many, a multiple of {COLUMN}, not {len(pattern)} and"
-            f" {len(words)}"
-        )
     blocks = {
         block: [int(word, 16) for word in text.split()] for block, text in _SECTION.findall(config)
     }
@@ -114,21 +137,10 @@ def replace_memory(config: str, pattern: Sequence[int], words: Sequence[int]) ->
         raise BlockRamError(
             f"block RAM {odd[0]} has not {BLOCK_WORDS} words: the text is cut short"
         )
-    bits: dict[tuple[str, int], list[str]] = {}
-    for place, column in zip(_find(blocks, pattern), _columns(words), strict=True):
-        count = _word_bits(place.width)
-        key = (place.block, count)
-        if key not in bits:
-            bits[key] = list(_to_bits(blocks[place.block], count))
-        bits[key][place.bits] = column
-    for (block, count), changed in bits.items():
-        blocks[block] = [
-            word & ~((1 << count) - 1) | int("".join(changed[at : at + count][::-1]), 2)
-            for word, at in zip(blocks[block], range(0, len(changed), count), strict=True)
-        ]
+    replaced = replace_words(blocks, pattern, words)
 
     def section(match: re.Match[str]) -> str:
-        text = [f"{word:03x}" for word in blocks[match[1]]]
+        text = [f"{word:03x}" for word in replaced[match[1]]]
         lines = [" ".join(text[at : at + _PER_LINE]) for at in range(0, len(text), _PER_LINE)]
         return "\n".join([f".bram_init {match[1]}", *lines, "", ""])
 

@@ -39,7 +39,7 @@ MODES = ("forwarded",)
 TOP = "top"
 MANIFEST = "build.json"
 _REPORTS = ("report.txt", "resources.svg", "crossings.txt")
-_KEY = "placed.key"
+_SYNTHESIZED_KEY, _PLACED_KEY = "synthesized.key", "placed.key"
 _LATCHES = "latches.txt"
 _PROBLEMS = "problems.txt"
 _CLOSE_ENOUGH = 1.0001  # of a frequency, for what nextpnr rounds
@@ -88,13 +88,16 @@ def output_folder(board: Board) -> Path:
     return build_root() / "boards" / board.name
 
 
-RELAX_MEMORY = (
-    # What a fetch reads in the cycle in which its word is written does not matter, since software
-    # has to end a change of code with fence.i. Otherwise Yosys would make logic for it, and, for
-    # want of a third port, the memory twice.
-    f"select -assert-count 2 {TOP}.soc.ram/t:$memrd_v2",
-    f"setparam -set COLLISION_X_MASK 1'1 {TOP}.soc.ram/t:$memrd_v2",
-)
+def relax_memory(module: str) -> list[str]:
+    """Yosys' commands that let it forget what a fetch reads while its word is written.
+
+    That does not matter, since software has to end a change of code with fence.i. Otherwise Yosys
+    would make logic for it, and, for want of a third port, the memory twice.
+    """
+    return [
+        f"select -assert-count 2 {module}/t:$memrd_v2",
+        f"setparam -set COLLISION_X_MASK 1'1 {module}/t:$memrd_v2",
+    ]
 
 
 def synthesis_script(reads: Sequence[str], name: str = TOP) -> str:
@@ -134,17 +137,21 @@ def _write_design(board: Board, work: Path) -> list[str]:
     verilog = sorted(file for file in plan.files if file.endswith(".v") and ".debug" not in file)
     files = {file: plan.files[file] for file in (f"{TOP}.il", f"{TOP}.lpf", *verilog)}
     reads = [*(f"read_verilog {file}" for file in verilog), f"read_rtlil {TOP}.il"]
-    files[f"{TOP}.ys"] = synthesis_script([*reads, *RELAX_MEMORY])
+    files[f"{TOP}.ys"] = synthesis_script([*reads, *relax_memory(f"{TOP}.soc.ram")])
     for file, text in files.items():
         (work / file).write_bytes(text.encode() if isinstance(text, str) else text)
     return list(files)
 
 
-def _key(board: Board, work: Path, files: Sequence[str], seed: int) -> str:
+def _key(work: Path, files: Sequence[str], *more: str) -> str:
     made_of = [hashlib.sha256((work / file).read_bytes()).hexdigest() for file in sorted(files)]
-    made_of += [find_tool(tool).version for tool in ("yosys", "nextpnr-ecp5")]
-    made_of += [*board.nextpnr_arguments, str(seed)]
-    return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*made_of, *more]).encode()).hexdigest()
+
+
+def _is_kept(work: Path, key: str, name: str, result: str) -> bool:
+    """Whether `result` is there, made of what `key` says."""
+    stored = work / name
+    return (work / result).is_file() and stored.is_file() and stored.read_text() == key
 
 
 def synthesize(work: Path, name: str, progress: Progress) -> Netlist:
@@ -184,22 +191,36 @@ def _place(board: Board, work: Path, seed: int, progress: Progress) -> PnrReport
     return read_pnr_report(work / "nextpnr.json")
 
 
+def synthesize_board(board: Board, work: Path, progress: Progress) -> tuple[Netlist, list[str]]:
+    """Bring ``top.json`` into the working directory: the netlist, which passes its checks.
+
+    Also returns the names of the files that a placement depends on.
+    """
+    with progress.during("elaborating the design"):
+        files = _write_design(board, work)
+    key = _key(work, files, find_tool("yosys").version)
+    if _is_kept(work, key, _SYNTHESIZED_KEY, f"{TOP}.json"):
+        progress.begin("synthesis: nothing changed since it was done")
+        return read_netlist(work / f"{TOP}.json", TOP), files
+    (work / _SYNTHESIZED_KEY).unlink(missing_ok=True)
+    netlist = synthesize(work, TOP, progress)
+    (work / _SYNTHESIZED_KEY).write_text(key)
+    return netlist, files
+
+
 def place_board(
     board: Board, work: Path, seed: int, progress: Progress
 ) -> tuple[Netlist, PnrReport]:
     """Bring `PLACED` into the working directory: a design that closes timing."""
-    with progress.during("elaborating the design"):
-        files = _write_design(board, work)
-        key = _key(board, work, files, seed)
-    placed, stored = work / PLACED, work / _KEY
-    if placed.is_file() and stored.is_file() and stored.read_text() == key:
+    netlist, files = synthesize_board(board, work, progress)
+    tools = [find_tool(tool).version for tool in ("yosys", "nextpnr-ecp5")]
+    key = _key(work, files, *tools, *board.nextpnr_arguments, str(seed))
+    if _is_kept(work, key, _PLACED_KEY, PLACED):
         progress.begin("place and route: nothing changed since it was done")
-        netlist = read_netlist(work / f"{TOP}.json", TOP)
         report = read_pnr_report(work / "nextpnr.json")
         check_timing(report, board.soc.clock_hz)
         return netlist, report
-    placed.unlink(missing_ok=True)
-    netlist = synthesize(work, TOP, progress)
+    (work / PLACED).unlink(missing_ok=True)
     if lacking := fits(board, netlist):
         raise BuildError(f"the design does not fit {board.title}: {'; '.join(lacking)}")
     report = _place(board, work, seed, progress)
@@ -207,8 +228,8 @@ def place_board(
         check_timing(report, board.soc.clock_hz)
     except TimingError as error:
         raise TimingError(f"{error} (log: {work / 'nextpnr.log'})") from error
-    stored.write_text(key)
-    os.replace(work / "placing.config", placed)
+    (work / _PLACED_KEY).write_text(key)
+    os.replace(work / "placing.config", work / PLACED)
     return netlist, report
 
 

@@ -10,7 +10,7 @@ from amaranth.back import rtlil
 
 from amagic.soc.memory import BlockRam
 from amagic_boards.bitstream import PLACED, LoadError, make_bitstream, memory_pattern
-from amagic_boards.build import RELAX_MEMORY, TOP, synthesis_script, synthesize
+from amagic_boards.build import TOP, relax_memory, synthesis_script, synthesize
 from amagic_boards.toolchain import Progress, Step, run_step
 
 SIZE = 4096
@@ -45,7 +45,8 @@ def design(init):
 def place(folder, init):
     folder.mkdir()
     (folder / f"{TOP}.il").write_text(design(init))
-    (folder / f"{TOP}.ys").write_text(synthesis_script([f"read_rtlil {TOP}.il", *RELAX_MEMORY]))
+    reads = [f"read_rtlil {TOP}.il", *relax_memory(f"{TOP}.soc.ram")]
+    (folder / f"{TOP}.ys").write_text(synthesis_script(reads))
     netlist = synthesize(folder, TOP, QUIET)
     arguments = ["--25k", "--package", "CABGA256", "--json", f"{TOP}.json", "--seed", "1"]
     arguments += ["--lpf-allow-unconstrained", "--textcfg", PLACED]

@@ -124,19 +124,32 @@ def test_a_step_that_fails_is_named_with_its_log_and_leaves_no_bitstream(tools, 
         assert [path.name for path in out.iterdir()] == ["work"]
 
 
-def test_only_a_change_of_the_hardware_or_the_seed_places_anew(tools):
+def test_only_a_change_of_the_hardware_synthesizes_anew_and_only_that_or_the_seed_places_anew(
+    tools, monkeypatch
+):
     built()
     built()
     assert tools() == [*ALL_TOOLS, "ecppack"]
     built(seed=7)
-    assert tools()[4:] == ALL_TOOLS
+    assert tools()[4:] == ALL_TOOLS[1:]
+    write = build._write_design
+
+    def changed(board, work):
+        files = write(board, work)
+        (work / "top.il").write_text("module other")
+        return files
+
+    monkeypatch.setattr(build, "_write_design", changed)
+    built(seed=7)
+    assert tools()[6:] == ALL_TOOLS
 
 
-def test_a_design_that_needs_more_than_the_nominal_device_is_refused(tools, monkeypatch):
+def test_a_design_that_needs_more_than_the_nominal_device_is_refused(tools, out, monkeypatch):
     monkeypatch.setattr(
         "amagic_boards.board.DEVICES", {BOARD.platform.device: Device("--12k", 0, 0)}
     )
     built()
+    (out / "work" / "synthesized.key").unlink()
     monkeypatch.setenv("LUTS", "1")
     with pytest.raises(BuildError, match=r"does not fit ULX3S .*: 1 LUTs are needed, and .* has 0"):
         built(seed=2)
