@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench bench-quick test check long bitstream lint setup lock clean
+.PHONY: help demo bench bench-quick test check long bitstream gate lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -33,6 +33,7 @@ help:
 	@echo "make check   lint, and the tests that the current change concerns"
 	@echo "make long    long random streams of the GIC against its model (SEEDS=1:20 STEPS=5000)"
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
+	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
 	@echo "make lint    ruff, formatting, the firmware's C warnings"
 	@echo "make lock    write requirements.lock again from pyproject.toml"
 	@echo "make clean   remove what was built (not .venv)"
@@ -70,6 +71,9 @@ long: setup
 
 bitstream: setup
 	@$(PY) -m amagic_sim.cli build "$(BOARD)" $(if $(SEED),--seed "$(SEED)")
+
+gate: setup
+	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli gate $(BOARD)
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

@@ -35,6 +35,11 @@ COMMANDS = {
         "put other firmware into a board's bitstream",
         "Replace the firmware in a finished bitstream, without place-and-route.",
     ),
+    "gate": (
+        "amagic_boards.gate.run",
+        "run the firmware on a board's synthesized netlist",
+        "Run the firmware on the netlist that a bitstream is made of, and judge every tick.",
+    ),
     "program": (
         "amagic_boards.program",
         "send a board's bitstream to the board",

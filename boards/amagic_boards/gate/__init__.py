@@ -1,0 +1,1 @@
+"""The synthesized netlist, simulated: what is tested is what is synthesized."""
