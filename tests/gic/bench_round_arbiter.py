@@ -17,6 +17,7 @@ async def serve(dut, requests: int) -> int:
     await tick(dut)
     grant = int(dut.grant.value)
     assert grant & requests == grant and grant.bit_count() == bool(requests)
+    assert not requests or grant == 1 << int(dut.index.value)
     return grant.bit_length() - 1
 
 

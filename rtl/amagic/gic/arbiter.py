@@ -6,6 +6,7 @@ from operator import or_
 from amaranth.hdl import C, Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
 __all__ = ["RoundArbiter", "encoded", "lowest", "lowest_index"]
 
@@ -46,25 +47,35 @@ class RoundArbiter(wiring.Component):
     -------
     requests
         Who waits. A request is held until it is served.
-    grant
-        The one to be served now: the lowest of those left from the current round, or, when none
-        is left, the lowest of all.
+    grant, index
+        The one to be served now, in a bit for each requester and as a number: the lowest of those
+        left from the current round, or, when none is left, the lowest of all.
     serve
         It is served in this cycle.
     """
 
     def __init__(self, width: int):
-        super().__init__({"requests": In(width), "grant": Out(width), "serve": In(1)})
+        super().__init__(
+            {
+                "requests": In(width),
+                "grant": Out(width),
+                "index": Out(max(1, ceil_log2(width))),
+                "serve": In(1),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
         remaining = Signal.like(self.requests)
-        left, pool = Signal.like(self.requests), Signal.like(self.requests)
+        left = Signal.like(self.requests)
+        # Both are looked for at once, and then one is taken: that is the shorter path.
+        any_left, index_left = lowest_index(left)
+        _, index_of_all = lowest_index(self.requests)
         m.d.comb += [
             left.eq(self.requests & remaining),
-            pool.eq(Mux(left.any(), left, self.requests)),
-            self.grant.eq(lowest(pool)),
+            self.grant.eq(Mux(any_left, lowest(left), lowest(self.requests))),
+            self.index.eq(Mux(any_left, index_left, index_of_all)),
         ]
         with m.If(self.serve):
-            m.d.sync += remaining.eq(pool & ~self.grant)
+            m.d.sync += remaining.eq(Mux(any_left, left, self.requests) & ~self.grant)
         return m

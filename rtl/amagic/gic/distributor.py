@@ -281,13 +281,18 @@ class Distributor(wiring.Component):
                 source.granted.eq(mine),
                 selection.acknowledged[cpu].eq(acknowledged),
             ]
-            with m.If(acknowledged):
+            # Where the candidate stands is taken at once: whether it is acknowledged comes late in
+            # the cycle. Nothing acts there when it is not.
+            with m.If(mine):
                 where = place(self.config, selection.candidates[cpu].intid, cpu)
+                m.d.sync += [
+                    *(self._place[name].eq(value) for name, value in where.items()),
+                    self._for_cpu.eq(Mux(where["banked"], cpu, 0)),
+                ]
+            with m.If(acknowledged):
                 m.d.sync += [
                     self._phase.eq(Phase.STATE),
                     self._act(Kind.ACKNOWLEDGE).eq(1),
-                    *(self._place[name].eq(value) for name, value in where.items()),
-                    self._for_cpu.eq(Mux(where["banked"], cpu, 0)),
                 ]
 
     def _take(self, m, lines, gicd):

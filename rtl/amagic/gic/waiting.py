@@ -8,7 +8,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..bus.frame import CPU_WIDTH
-from .arbiter import RoundArbiter, encoded
+from .arbiter import RoundArbiter
 from .config import GicConfig
 from .gicd_frame import Access
 from .transaction import Kind
@@ -82,7 +82,7 @@ class Waiting(wiring.Component):
         m = Module()
         config, cpus = self.config, range(self.config.cpus)
         m.submodules.rows = rows = RoundArbiter(config.rows)
-        line_cpu, line_place = self._line(rows.grant)
+        line_cpu, line_place = self._line(rows.index)
         access = self.access
         access_place = place(config, access.row << 5, access.bank)
         look_place = {"row": 0, "banked": 1, "intid": 0}
@@ -134,8 +134,8 @@ class Waiting(wiring.Component):
         return place(self.config, there, cpu), absent
 
     def _line(self, row):
-        """CPU and place of a row, given as one bit of all rows'."""
+        """CPU and place of a row, given by its number among all rows."""
         cpus = self.config.cpus
-        first_intid = encoded((C(0, 1), *row[cpus:])) << 5
-        where = {"row": encoded(row), "banked": row[:cpus].any(), "intid": first_intid}
-        return encoded(row[:cpus]), where
+        banked = row < cpus
+        first_intid = Mux(banked, 0, row - (cpus - 1))[:5] << 5
+        return Mux(banked, row, 0), {"row": row, "banked": banked, "intid": first_intid}
