@@ -16,6 +16,7 @@ THINGS = (
     "SoC's memory: fetch",
     "SoC's memory: data",
     "buffers of pins",
+    "memory that names its block RAM",
     "PLL's period",
     "PLL's high time",
 )

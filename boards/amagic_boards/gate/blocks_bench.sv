@@ -11,13 +11,13 @@ module blocks_bench;
   localparam real TOLERANCE = 0.01;  // ns
 
   reg done  /* verilator public_flat_rd */ = 0;
-  wire [13:0] wrong  /* verilator public_flat_rd */;
+  wire [14:0] wrong  /* verilator public_flat_rd */;
   // How often something came about without which there would be little to compare.
   reg [31:0] collisions  /* verilator public_flat_rd */ = 0;
   reg [31:0] partial  /* verilator public_flat_rd */ = 0;
   reg [31:0] periods  /* verilator public_flat_rd */ = 0;
 
-  reg [11:0] different = 0;
+  reg [12:0] different = 0;
   reg bad_period = 0, bad_high = 0;
   assign wrong = {bad_high, bad_period, different};
 
@@ -35,6 +35,7 @@ module blocks_bench;
   wire [7:0] narrow[2];
   wire [31:0] half[2], word[2], constant[2], wide[2], unsigned_product[2], mixed_product[2];
   wire [33:0] signed_product[2];
+  wire [35:0] widest[2];
   wire fetch_ack[2], data_ack[2];
   wire [31:0] fetch_dat_r[2], data_dat_r[2];
   wire to_pin, seen, pll_clock, pll_locked;
@@ -52,20 +53,25 @@ module blocks_bench;
       .data__adr(data_adr), .data__dat_w(data), .data__sel(bytes), .data__cyc(1'b1),
       .data__stb(data_stb), .data__we(we), .data__cti(3'b0), .data__bte(2'b0),
       .data__ack(data_ack[0]), .data__dat_r(data_dat_r[0]));
+  simple #(.DEPTH(512), .WIDTH(36), .BYTE(9), .FILLED(0)) rtl_widest (
+      .clk, .en, .we(we ? bytes : 4'b0), .address(address[8:0]),
+      .write_address(write_address[8:0]), .data({data[3:0], data}), .out(widest[0]));
   gates gates (
       .clk, .rst, .en, .we, .bytes, .address, .write_address, .data, .factor_a, .factor_b,
       .narrow(narrow[1]), .half(half[1]), .word(word[1]), .constant(constant[1]), .wide(wide[1]),
       .unsigned_product(unsigned_product[1]), .mixed_product(mixed_product[1]),
-      .signed_product(signed_product[1]), .fetch_stb, .data_stb, .fetch_adr, .data_adr,
+      .signed_product(signed_product[1]), .widest(widest[1]),
+      .fetch_stb, .data_stb, .fetch_adr, .data_adr,
       .fetch_ack(fetch_ack[1]), .data_ack(data_ack[1]), .fetch_dat_r(fetch_dat_r[1]),
       .data_dat_r(data_dat_r[1]), .oscillator, .from_pin, .to_pin, .seen, .pll_clock, .pll_locked);
 
   // A word that the SoC's memory reads while it is written does not matter (memory.py).
   wire write = data_stb && we && !data_ack[0] && bytes != 0;
-  reg known_fetch = 1, known_data = 1;
+  reg known_fetch = 1, known_data = 1, known_widest = 1;
   always @(posedge clk) begin
     if (fetch_stb) known_fetch <= !(write && fetch_adr == data_adr);
     if (data_stb) known_data <= !write;
+    if (en) known_widest <= !(we && address[8:0] == write_address[8:0]);
     if (en && we && address == write_address) collisions <= collisions + 1;
     if (write && bytes != 15) partial <= partial + 1;
   end
@@ -94,6 +100,7 @@ module blocks_bench;
     different[9] <= different[9] | (known_fetch && fetch_dat_r[0] !== fetch_dat_r[1]);
     different[10] <= different[10] | (known_data && data_dat_r[0] !== data_dat_r[1]);
     different[11] <= different[11] | (seen !== from_pin || to_pin !== from_pin);
+    different[12] <= different[12] | (known_widest && widest[0] !== widest[1]);
     {en, we, fetch_stb, data_stb, from_pin, bytes, data} = {$urandom, $urandom};
     write_address = 10'(some_address(14'(address)));
     address = 10'(some_address(14'(write_address)));

@@ -17,6 +17,7 @@ from ..netlist import NetlistError
 from ..toolchain import MissingToolError, find_tool
 
 __all__ = [
+    "BLOCK_RAMS",
     "NOTES",
     "OURS",
     "Mode",
@@ -34,12 +35,15 @@ YOSYS_KINDS = frozenset(["LUT4", "PFUMX", "L6MUX21", "CCU2C", "TRELLIS_FF", "TRE
 OURS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "DP16KD": ("CEA", "WEA", "CEB", "WEB"),
+        "PDPW16KD": ("CEW", "CER"),
         "MULT18X18D": ("SIGNEDA", "SIGNEDB"),
         "EHXPLLL": (),
         "TRELLIS_IO": ("T",),
     }
 )
 """The kinds that we model; and the pins that, where they are constant, are part of its mode."""
+
+BLOCK_RAMS = frozenset(["DP16KD", "PDPW16KD"])
 
 NOTES = frozenset(["$scopeinfo"])
 """What is no cell, but says what stood where in the design."""

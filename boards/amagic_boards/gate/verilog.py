@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ..netlist import NetlistError
-from .cells import NOTES, bits_of, block_words, check_gates
+from .cells import BLOCK_RAMS, NOTES, bits_of, block_words, check_gates
 
 __all__ = ["VERILATOR", "block_contents", "gate_verilog", "memory_files", "watched"]
 
@@ -42,7 +42,7 @@ def _instance(number: int, cell: Mapping) -> str:
     parameters = [
         f".{name}({_parameter(value)})"
         for name, value in cell["parameters"].items()
-        if not (cell["type"] == "DP16KD" and _CONTENTS.fullmatch(name))
+        if not (cell["type"] in BLOCK_RAMS and _CONTENTS.fullmatch(name))
     ]
     pins = [f".{name}({_vector(bits)})" for name, bits in cell["connections"].items() if bits]
     given = f" #({', '.join(parameters)})" if parameters else ""
@@ -66,7 +66,7 @@ def _blocks(gates: Mapping) -> Mapping[str, Mapping]:
     return {
         f"c{number}": cell
         for number, cell in enumerate(gates["cells"].values())
-        if cell["type"] == "DP16KD"
+        if cell["type"] in BLOCK_RAMS
     }
 
 

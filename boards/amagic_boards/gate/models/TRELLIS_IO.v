@@ -14,5 +14,6 @@ module TRELLIS_IO (
     else initial $fatal(1, "TRELLIS_IO: no model of DIR = %s", DIR);
   endgenerate
 
-  always @* if (DIR == "OUTPUT" && T) $fatal(1, "TRELLIS_IO: no model of an output that is not driven");
+  always @*
+    if (DIR == "OUTPUT" && T) $fatal(1, "TRELLIS_IO: no model of an output that is not driven");
 endmodule
