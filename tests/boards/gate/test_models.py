@@ -46,6 +46,12 @@ BREAKS = {
         "if (CEA && WEA)",
         "memory with byte enables",
     ),
+    "byte enables are ignored where the cell is named": (
+        "PDPW16KD",
+        "if (CEW && bytes[n]) words",
+        "if (CEW) words",
+        "memory that names its block RAM",
+    ),
     "a sign is ignored": ("MULT18X18D", "SIGNEDB & b[17]", "1'b0", "signed product"),
     "the output is half as fast": ("EHXPLLL", "/ CLKFB_DIV / 2", "/ CLKFB_DIV", "PLL's period"),
     "an output pin is stuck": ("TRELLIS_IO", "assign B = I", "assign B = 1'b0", "buffers of pins"),

@@ -2,8 +2,8 @@
 // CLKFB_DIV / CLKI_DIV, with a rising edge at each rising edge of the divided input. LOCK rises
 // some periods of the input after its first edge. Anything else stops the simulation.
 //
-// The relation of the frequencies is that of Project Trellis' libtrellis/tools/ecppll.cpp. The
-// device locks within 15 ms (unverified); the model, within LOCK_EDGES, so that nobody waits.
+// The relation of the frequencies is that of pll.py. How long the device takes to lock does not
+// matter here: the model takes LOCK_EDGES, so that nobody waits.
 
 `timescale 1ns / 1ps
 
