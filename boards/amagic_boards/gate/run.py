@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from amaranth.build import DiffPairs, Pins
-
 from amagic_sim.build import BuildError, Simulator, build_root
 from amagic_sim.hypervisor_build import GUESTS, build_hypervisor, demo_guests
 from amagic_sim.judge import Judge, Verdict
@@ -65,11 +63,11 @@ def _port(gates: Mapping, pin: Pin) -> str:
 
 
 def _inverted(platform, pin: Pin) -> bool:
-    described = platform.lookup(pin.resource, pin.number)
-    ios = described.ios
+    """Whether a pin is low when it is active."""
+    ios = platform.lookup(pin.resource, pin.number).ios
     if pin.part:
         ios = next(part.ios for part in ios if part.name == pin.part)
-    return isinstance(ios[0], (Pins, DiffPairs)) and ios[0].invert
+    return ios[0].invert
 
 
 def surroundings(board: Board, gates: Mapping) -> str:
