@@ -262,6 +262,15 @@ def _digest(made_of: object) -> str:
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
 
 
+def _cocotb_arguments() -> tuple[list[str], list[str]]:
+    """Verilator's arguments for cocotb's library, and its main program."""
+    import cocotb_tools.config as config
+
+    main = config.share_dir / "lib" / "verilator" / "verilator.cpp"
+    libraries = f"-Wl,-rpath,{config.libs_dir} -L{config.libs_dir} -lcocotbvpi_verilator"
+    return ["-LDFLAGS", libraries], [str(main)]
+
+
 def build_simulator(
     name: str,
     sources: Mapping[str, str],
@@ -270,6 +279,7 @@ def build_simulator(
     public: str = "top",
     optimize: str = "compile",
     waves: bool = False,
+    cocotb: bool = True,
     args: Sequence[str] = (),
 ) -> Simulator:
     """Build a simulator, or find the one that is built already.
@@ -279,8 +289,8 @@ def build_simulator(
     name : str
         What the simulator's folder is called, before the hash.
     sources : mapping of str to str
-        File name to text. Those that end in ``.v``, ``.sv`` and ``.vlt`` are compiled; the others
-        are there for them to include.
+        File name to text. Those that end in ``.v``, ``.sv``, ``.vlt`` and ``.cpp`` are compiled;
+        the others are there for them to include.
     top : str
         The top module.
     public : str
@@ -290,6 +300,9 @@ def build_simulator(
         ``compile`` for a model that is built quickly, ``run`` for one that runs quickly.
     waves : bool
         The simulator can write a VCD.
+    cocotb : bool
+        cocotb is inside. Without it the simulator is a program of its own, which runs until the
+        design ends it.
     args : sequence of str
         Further arguments for Verilator, such as ``--timing``.
 
@@ -305,18 +318,16 @@ def build_simulator(
     for what, value, allowed in (("public", public, PUBLIC), ("optimize", optimize, OPTIMIZE)):
         if value not in allowed:
             raise ValueError(f"{what} must be one of {', '.join(allowed)}, not {value!r}")
-    import cocotb_tools.config as cocotb_config
-
     tool = find_verilator()
-    main = cocotb_config.share_dir / "lib" / "verilator" / "verilator.cpp"
-    libs = cocotb_config.libs_dir
+    bench, main = _cocotb_arguments() if cocotb else ([], ["--main"])
     command = [str(tool.executable), "-cc", "--exe", "-Mdir", ".", "--prefix", "Vtop", "-o", top]
-    command += ["--top-module", top, "--vpi", *PUBLIC[public], "--timescale", "/".join(TIMESCALE)]
+    command += ["--top-module", top, *(["--vpi"] * cocotb), *PUBLIC[public]]
+    command += ["--timescale", "/".join(TIMESCALE)]
     # Width and style warnings are about text that a person wrote, and this is generated. Any
     # other warning stops the build.
     command += ["-Wno-lint", "-Wno-UNOPTFLAT", "-CFLAGS", "-std=c++20", *(["--trace"] * waves)]
-    command += ["-LDFLAGS", f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator", *args, str(main)]
-    command += [file for file in sources if file.endswith((".v", ".sv", ".vlt"))]
+    command += [*bench, *args, *main]
+    command += [file for file in sources if file.endswith((".v", ".sv", ".vlt", ".cpp"))]
     variables = {**tool.make_variables(), **OPTIMIZE[optimize], "VM_TRACE": str(int(waves))}
 
     versions = [tool.version, metadata.version("cocotb"), _compiler_version()]
