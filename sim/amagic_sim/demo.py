@@ -10,23 +10,21 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
-from .judge import Judge, Verdict
-from .report import Report, parse_report
-from .results import DueClass, Tick
-from .statistics import Spread, run_table
+from .judge import Judge
+from .outcome import MARGIN, PICTURES, draw_outcome, judge_run, typical_tick
+from .report import Report
+from .statistics import run_table
 from .trace import Event, EventKind, Mark, read_trace
 
 __all__ = ["add_arguments", "run"]
 
 TICKS = 500
 PER_CLASS = 50
-_HISTOGRAM, _TIMELINE, _WAVE = "latency.svg", "timeline.svg", "wave"  # the results
+_WAVE = "wave"  # the folder of the waveform
 _GUESTS = 2
 _MAX_CYCLES = 40_000_000
-_MARGIN = 200  # cycles shown around a waveform's subject
 _WAVE_CYCLES = 30_000  # a cycle takes some 1.5 KB: a waveform stays below 50 MB
 
 
@@ -80,28 +78,6 @@ class _Step:
             _say(f"    done in {time.monotonic() - self._begun:.1f} s")
 
 
-def typical_tick(judge: Judge) -> Tick | None:
-    """The tick to look at: undisturbed, from the run's first part, nearest to the median latency.
-
-    Undisturbed: it fell due while its guest ran and had ended the tick before, and its guest was
-    not switched out until it had ended this one.
-    """
-    ticks = [
-        tick
-        for result in judge.results
-        for before, tick in pairwise(result.delivered)
-        if tick.due_class is DueClass.RUNNING
-        and tick.line is not None
-        and tick.eoi is not None
-        and before.eoi is not None
-        and max(before.eoi, tick.programmed) + _MARGIN < tick.due
-        and not any(tick.due < time < tick.eoi for time in judge.switches)
-    ]
-    spread = Spread.of(tick.latency for tick in ticks)
-    early = sorted(ticks, key=lambda tick: tick.due)[: max(1, len(ticks) // 4)]
-    return min(early, key=lambda tick: abs(tick.latency - spread.median), default=None)
-
-
 def switched_tick(judge: Judge, events: Sequence[Event]) -> tuple[int, int] | None:
     """From the IAR of a tick whose guest is then switched out, to the other world's entry."""
     held = [t for r in judge.results for t in r.delivered if t.switched_while_active]
@@ -118,16 +94,16 @@ def switched_tick(judge: Judge, events: Sequence[Event]) -> tuple[int, int] | No
         for e in events
         if e.kind is EventKind.MARK and e.time > out and e.mark is Mark.SWITCH_IN
     )
-    return max(tick.iar, out - 10 * _MARGIN), entered
+    return max(tick.iar, out - 10 * MARGIN), entered
 
 
 def chosen_windows(judge: Judge, events: Sequence[Event]) -> list[tuple[int, int]]:
     """The waveform's windows: one forwarded tick, one switch during a forwarded interrupt."""
     windows = []
     if tick := typical_tick(judge):
-        windows.append((tick.line - _MARGIN, tick.eoi + _MARGIN))
+        windows.append((tick.line - MARGIN, tick.eoi + MARGIN))
     if switch := switched_tick(judge, events):
-        windows.append((switch[0] - _MARGIN, switch[1] + _MARGIN))
+        windows.append((switch[0] - MARGIN, switch[1] + MARGIN))
     return sorted(windows)
 
 
@@ -146,7 +122,7 @@ def _empty(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is not a folder")
     out.mkdir(parents=True, exist_ok=True)
-    for picture in (_HISTOGRAM, _TIMELINE):
+    for picture in PICTURES:
         (out / picture).unlink(missing_ok=True)
     shutil.rmtree(out / _WAVE, ignore_errors=True)
 
@@ -157,14 +133,9 @@ def _print_report(report: Report) -> None:
         _say(f"      {line}")
 
 
-def _faults(report: Report) -> list[str]:
-    return [f"guest {n}: {fault}" for n, fault in sorted(report.faults.items())]
-
-
 def run(args: argparse.Namespace) -> int:
     """Runs the demo. 0 for PASS, 1 for FAIL; errors of the user's are raised with their reason."""
     # The firmware's compiler, the simulator and the plots are loaded when they are needed.
-    from . import pictures
     from .hypervisor_build import build_hypervisor
     from .soc_sim import build_soc, run_soc
     from .waveform import write_view
@@ -180,26 +151,21 @@ def run(args: argparse.Namespace) -> int:
         first = run_soc(firmware, out, max_cycles=_MAX_CYCLES, progress=_progress)
     with _Step("judging the probe's trace"):
         events = list(read_trace(first.trace_path))
-        judge = Judge(_GUESTS).run(events)
-        report = parse_report(first.uart_text)
         own = [guest is None for guest in (args.guest0, args.guest1)]
-        verdict = Verdict.of(
-            judge,
+        outcome = judge_run(
+            events,
+            first.uart_text,
             # Of a user's own guest nobody knows how many ticks it asks for, and when.
             ticks=[TICKS if mine else None for mine in own],
             per_class=PER_CLASS if all(own) else 0,
-            dropped=report.dropped,
         )
     _say("")
-    _say(run_table(judge))
+    _say(run_table(outcome.judge))
     _say("")
-    _print_report(report)
+    _print_report(outcome.report)
     with _Step("drawing"):
-        written = [pictures.draw_histogram(judge, out / _HISTOGRAM)]
-        if tick := typical_tick(judge):
-            title = "One forwarded timer tick"
-            written.append(pictures.draw_timeline(events, tick, out / _TIMELINE, title))
-    windows = args.window or chosen_windows(judge, events)
+        written = draw_outcome(outcome, out)
+    windows = args.window or chosen_windows(outcome.judge, events)
     for start, end in windows:
         if end > events[-1].time:
             raise ValueError(
@@ -215,22 +181,19 @@ def run(args: argparse.Namespace) -> int:
                 out / _WAVE,
                 max_cycles=_MAX_CYCLES,
                 # The run is the same again, and nothing after the last window is of interest.
-                until=max(end for _, end in windows) + _MARGIN,
+                until=max(end for _, end in windows) + MARGIN,
                 windows=windows,
                 progress=_progress,
             )
             written += [again.vcd_path, write_view(again.vcd_path)]
-    reasons = [*verdict.reasons, *_faults(report)]
-    if not report.passed:
-        reasons.append("the firmware reports FAIL")
     _say("written:")
     for path in written:
         _say(f"  {os.path.relpath(path)}")
-    for reason in reasons:
+    for reason in outcome.reasons:
         _say(f"reason: {reason}")
-    delivered = sum(len(result.delivered) for result in judge.results)
-    _say(f"{'FAIL' if reasons else 'PASS'}: {delivered} ticks delivered in {first.cycles} cycles")
-    return 1 if reasons else 0
+    verdict = "FAIL" if outcome.reasons else "PASS"
+    _say(f"{verdict}: {outcome.delivered} ticks delivered in {first.cycles} cycles")
+    return 1 if outcome.reasons else 0
 
 
 def _progress(cycles: int) -> None:
