@@ -19,6 +19,34 @@ void probe_watch(enum probe_watch which, uint32_t pc)
                   : 0);
 }
 
+void probe_enable(bool on)
+{
+    mmio_write(PROBE_BASE + PROBE_CTRL,
+               PROBE_CTRL_CLEAR_MASK | (on ? PROBE_CTRL_ENABLE_MASK : 0));
+}
+
+bool probe_take(struct probe_record *record)
+{
+    if (!probe_count())
+        return false;
+    record->time = (uint64_t)mmio_read(PROBE_BASE + PROBE_RECORD_AT(1)) << 32 |
+                   mmio_read(PROBE_BASE + PROBE_RECORD_AT(0));
+    record->info = mmio_read(PROBE_BASE + PROBE_RECORD_AT(2));
+    record->value = mmio_read(PROBE_BASE + PROBE_RECORD_AT(3));
+    mmio_write(PROBE_BASE + PROBE_POP, 0);
+    return true;
+}
+
+uint32_t probe_count(void)
+{
+    return mmio_read(PROBE_BASE + PROBE_COUNT);
+}
+
+uint32_t probe_unread(void)
+{
+    return mmio_read(PROBE_BASE + PROBE_UNREAD);
+}
+
 uint32_t probe_dropped(void)
 {
     return mmio_read(PROBE_BASE + PROBE_DROPPED);

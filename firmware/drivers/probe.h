@@ -2,6 +2,7 @@
 #ifndef AMAGIC_DRIVERS_PROBE_H
 #define AMAGIC_DRIVERS_PROBE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum probe_mark {
@@ -22,6 +23,22 @@ void probe_mark(enum probe_mark what, uint32_t n);
 
 /* Record each time that the instruction at PC retires in supervisor mode. PC 0: never. */
 void probe_watch(enum probe_watch which, uint32_t pc);
+
+/* Record, from an empty buffer on, or do not. */
+void probe_enable(bool on);
+
+struct probe_record {
+    uint64_t time;
+    uint32_t info; /* kind in [31:27], cpu in [26:24], aux in [15:0] */
+    uint32_t value;
+};
+
+/* Take the oldest record out of the buffer. False when there is none. */
+bool probe_take(struct probe_record *record);
+
+/* Records in the buffer, and those that found it full. */
+uint32_t probe_count(void);
+uint32_t probe_unread(void);
 
 /* Events that the probe lost. */
 uint32_t probe_dropped(void);

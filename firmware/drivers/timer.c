@@ -16,7 +16,24 @@ void timer_init(void)
     mmio_write(HOST + CNTBASE_CNTEL0ACR, 0);
     mmio_write(GUEST + CNTBASE_CNTEL0ACR,
                CNTBASE_CNTEL0ACR_EL0VCTEN_MASK | CNTBASE_CNTEL0ACR_EL0VTEN_MASK);
+    timer_start();
+}
+
+void timer_stop(void)
+{
+    mmio_write(CNTCONTROL_BASE + CNTCONTROLBASE_CNTCR, 0);
+    (void)mmio_read(CNTCONTROL_BASE + CNTCONTROLBASE_CNTCR);
+}
+
+void timer_start(void)
+{
     mmio_write(CNTCONTROL_BASE + CNTCONTROLBASE_CNTCR, CNTCONTROLBASE_CNTCR_EN_MASK);
+}
+
+void timer_set_count(uint64_t count)
+{
+    mmio_write(CNTCONTROL_BASE + CNTCONTROLBASE_CNTCV_AT(0), (uint32_t)count);
+    mmio_write(CNTCONTROL_BASE + CNTCONTROLBASE_CNTCV_AT(1), (uint32_t)(count >> 32));
 }
 
 uint64_t timer_count(void)

@@ -7,6 +7,13 @@
 /* Start the counter, give the host its frames, and the guest its virtual timer and no more. */
 void timer_init(void);
 
+/* The system counter, and with it every timer, stands or goes. */
+void timer_stop(void);
+void timer_start(void);
+
+/* Only while it stands: the two halves are two accesses. */
+void timer_set_count(uint64_t count);
+
 /* The physical count. */
 uint64_t timer_count(void);
 

@@ -1,7 +1,7 @@
 #include "hypercall.h"
 
+#include "console.h"
 #include "drivers/probe.h"
-#include "drivers/uart.h"
 
 #include <stddef.h>
 
@@ -15,12 +15,12 @@ static bool put_line(const struct vcpu *vcpu, uint32_t va, uint32_t length)
 
     if (!text)
         return false;
-    uart_putc((char)('0' + vcpu->id));
-    uart_putc('>');
-    uart_putc(' ');
+    console_putc((char)('0' + vcpu->id));
+    console_putc('>');
+    console_putc(' ');
     while (length--)
-        uart_putc(*text++);
-    uart_putc('\n');
+        console_putc(*text++);
+    console_putc('\n');
     return true;
 }
 
@@ -43,7 +43,7 @@ bool hypercall(struct vcpu *vcpu)
     vcpu->stats.hypercalls++;
     switch (x[A7]) {
     case HVC_PUTC:
-        uart_putc((char)x[A0]);
+        console_putc((char)x[A0]);
         break;
     case HVC_PUTS:
         good = put_line(vcpu, x[A0], x[A1]);

@@ -1,6 +1,8 @@
 #include "arch/riscv/context.h"
 #include "arch/riscv/csr.h"
+#include "console.h"
 #include "drivers/irqchip.h"
+#include "link/session.h"
 #include "platform.h"
 #include "drivers/timer.h"
 #include "vgic.h"
@@ -33,6 +35,8 @@ static void init_core(void)
 void main(void)
 {
     init_core();
+    if (HYP_LINK)
+        session_begin();
     timer_init();
     irqchip->init();
     irqchip->enable(PPI_SLICE, HOST_PRIORITY);

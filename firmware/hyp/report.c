@@ -1,12 +1,13 @@
 #include "report.h"
 
 #include "arch/riscv/csr.h"
+#include "console.h"
 #include "drivers/irqchip.h"
 #include "panic.h"
 #include "platform.h"
 #include "drivers/probe.h"
 #include "drivers/timer.h"
-#include "drivers/uart.h"
+#include "link/session.h"
 #include "world.h"
 
 #include <stdarg.h>
@@ -19,7 +20,7 @@ static uint32_t checksum;
 static void put(char byte)
 {
     checksum = (checksum ^ (uint8_t)byte) * FNV_PRIME;
-    uart_putc(byte);
+    console_putc(byte);
 }
 
 static void text(const char *text)
@@ -159,6 +160,8 @@ static _Noreturn void end(unsigned result)
 {
     uart_flush();
     probe_mark(PROBE_END, result);
+    if (HYP_LINK)
+        session_end(result);
     for (;;)
         wait_for_interrupt();
 }

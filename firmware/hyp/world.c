@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "console.h"
+#include "link/trace.h"
 #include "platform.h"
 #include "drivers/probe.h"
 #include "lib/random.h"
@@ -18,6 +20,10 @@
 #ifndef HYP_SEED
 #define HYP_SEED 0x2545F491
 #endif
+
+/* Records with which the probe's buffer of 256 is emptied at the end of a time slice: what the next
+ * slice brings must fit the rest. */
+#define DRAIN_AT 96
 
 static struct vcpu vcpus[GUESTS];
 static uint32_t random_state = HYP_SEED;
@@ -72,6 +78,8 @@ struct vcpu *world_next(struct vcpu *current)
 {
     struct vcpu *next = pick(current);
 
+    if (HYP_LINK)
+        trace_drain(DRAIN_AT);
     if (next == current) {
         vgic_flush_hwstate(&current->vgic);
         start_slice();

@@ -289,6 +289,7 @@ def build_program(
     defines: Mapping[str, object] | None = None,
     generated: Mapping[str, str] | None = None,
     embedded: Sequence[Path] = (),
+    link_flags: Sequence[str] = (),
     config: SocConfig | None = None,
     loaded: bool = True,
 ) -> Program:
@@ -311,6 +312,8 @@ def build_program(
     embedded : sequence of Path
         Files that the sources include as they are (``.incbin``): their content counts for the
         hash. They are found by their full path.
+    link_flags : sequence of str
+        Further arguments for the linker.
     config : SocConfig, optional
         The SoC that it is for; the default one when it is left out.
     loaded : bool
@@ -335,7 +338,8 @@ def build_program(
     options += [f"-I{include}" for include in includes]
     files = [*sources, script, *(Path(path).resolve() for path in embedded)]
     inputs = _inputs(files, includes)
-    made_of = [compiler.command, compiler.version, options, LDFLAGS, inputs]
+    flags = [*LDFLAGS, *(f"-Wl,{flag}" for flag in link_flags)]
+    made_of = [compiler.command, compiler.version, options, flags, inputs]
     made_of += [
         sorted(generated.items()),
         loaded,
@@ -352,7 +356,7 @@ def build_program(
                     (work / file).write_text(text)
                 extra = [str(work / file) for file in generated if not file.endswith(".h")]
                 elf = work / f"{name}.elf"
-                command = [*compiler.command, *options, f"-I{work}", *LDFLAGS, f"-Wl,-T,{script}"]
+                command = [*compiler.command, *options, f"-I{work}", *flags, f"-Wl,-T,{script}"]
                 command += [*map(str, sources), *extra, "-o", str(elf)]
                 _run(command, f"building the firmware {name}")
                 base, image, _ = read_elf(elf)

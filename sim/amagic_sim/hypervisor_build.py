@@ -39,7 +39,7 @@ PAGE = 4096
 NAME_SIZE = 16
 
 _HEADER = struct.Struct(f"<8I{NAME_SIZE}s")
-_HOST_FOLDERS = ("arch/riscv", "drivers", "hyp", "lib")
+_HOST_FOLDERS = ("arch/riscv", "drivers", "hyp", "lib", "link", "selftest")
 _ELF = b"\x7fELF"
 
 
@@ -176,6 +176,7 @@ def build_hypervisor(
     guest1: GuestSource | Path | None = None,
     *,
     defines: Mapping[str, object] | None = None,
+    link_flags: Sequence[str] = (),
     config: SocConfig | None = None,
 ) -> Program:
     """The host with two guests, ready to be loaded.
@@ -186,6 +187,8 @@ def build_hypervisor(
         A guest's C source or ELF file; None for the demo's own.
     defines : mapping, optional
         Macros of the host's sources, such as ``HYP_MAX_LRS``.
+    link_flags : sequence of str
+        Further arguments for the linker.
     config : SocConfig, optional
         The SoC; the default one when it is left out.
 
@@ -206,5 +209,6 @@ def build_hypervisor(
         defines=defines,
         generated={"guests.S": _embed(images, guest_size(config))},
         embedded=images,
+        link_flags=link_flags,
         config=config,
     )
