@@ -19,10 +19,10 @@ from pathlib import Path
 
 from amagic_sim.build import BuildError, build_root
 from amagic_sim.firmware import header_dir, soc_id
-from amagic_sim.hypervisor_build import build_hypervisor
 
 from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware
 from .board import BOARDS, Board, BoardError, find_board
+from .board_test.firmware import build_board_firmware
 from .crossings import crossing_table, find_crossings
 from .netlist import Netlist, check_latches, check_problems, check_structure, read_netlist
 from .pnr_report import PnrReport, read_pnr_report
@@ -302,7 +302,7 @@ def build_board(
         work = out / "work"
         withdraw(out)
         with progress.during("building the firmware"):
-            program = build_hypervisor(config=board.soc)
+            program = build_board_firmware(board)
             firmware = read_firmware(program.elf, board)
         netlist, report = place_board(board, work, seed, progress)
         bit, svf = make_bitstream(work, board.name, firmware.words, progress=progress)

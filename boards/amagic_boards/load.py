@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 from amagic_sim.firmware import soc_id
-from amagic_sim.hypervisor_build import build_hypervisor
 
 from .bitstream import PLACED, LoadError, make_bitstream, read_firmware
 from .board import BOARDS, Board
+from .board_test.firmware import build_board_firmware
 from .build import (
     MANIFEST,
     board_argument,
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     if args.firmware and any(guests):
         raise LoadError("give either a FIRMWARE or guests: guests are for the hypervisor")
     read_manifest(args.board)
-    elf = args.firmware or build_hypervisor(*guests, config=args.board.soc).elf
+    elf = args.firmware or build_board_firmware(args.board, guests).elf
     out = load_board(args.board, elf)
     print(f"written: {os.path.relpath(out / args.board.name)}.bit and .svf, with {elf.name}")
     return 0

@@ -56,6 +56,11 @@ COMMANDS = {
         "write the GIC as one Verilog file for other designs",
         "Write the GIC, behind a bus, as one Verilog file, and what belongs to it.",
     ),
+    "board-test": (
+        "amagic_boards.board_test.command",
+        "test a board, or a simulated one, over its serial port",
+        "Let a board test itself and run two guests; judge every tick as the demo does.",
+    ),
 }
 """Each subcommand's module, its line in the list, and its description."""
 

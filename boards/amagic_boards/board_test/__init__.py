@@ -1,0 +1,1 @@
+"""`amagic board-test`: the on-board test, on a board or on a simulated one."""

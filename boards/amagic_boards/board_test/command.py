@@ -1,0 +1,223 @@
+"""`amagic board-test`: the on-board test, judged and shown as the demo is.
+
+The board tests itself, runs the two guests, and sends all that its probe records; the same judge
+follows it. ``--simulate`` does the same with a simulated board behind a pseudo-terminal.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from amagic.gic.transaction import Kind
+from amagic_sim.firmware import soc_id
+from amagic_sim.outcome import PICTURES, Outcome, draw_outcome, judge_run
+from amagic_sim.statistics import run_table
+from amagic_sim.trace import EventKind
+
+from ..bitstream import read_firmware
+from ..board import BOARDS, Board, find_board
+from ..build import board_argument
+from .firmware import DEFAULT_TICKS, build_board_firmware
+from .port import Port, open_port
+from .session import BoardRun, Patience, run_session
+from .simulated import build_simulated, simulated_board
+
+__all__ = ["add_arguments", "run"]
+
+SIMULATED_TICKS = 24
+_BAUD = 1_000_000
+_PATIENCE = Patience(silence=5, total=120)
+_SIMULATED_PATIENCE = Patience(silence=120, total=1800)
+_PER_CLASS = 50  # ticks that fall due in each class of a run of DEFAULT_TICKS
+_TRACE, _TEXT, _REPORT = "trace.txt", "uart.txt", "report.txt"
+_SHOW_SECONDS = 5.0
+_VTIMER_INTID = 27
+_END_OF_TICK = Kind.FORWARD.value << 12 | _VTIMER_INTID
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds, not {text!r}")
+    return value
+
+
+def _ticks(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"expected a number in 1 to 100000, not {text!r}")
+    return int(text)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``amagic board-test``."""
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--port", help="the serial port that the board is behind")
+    which.add_argument(
+        "--simulate",
+        type=board_argument,
+        metavar="BOARD",
+        help=f"a simulated board instead: one of {', '.join(BOARDS)}",
+    )
+    parser.add_argument("--baud", type=int, default=_BAUD, help="of the serial port (%(default)s)")
+    parser.add_argument(
+        "--ticks",
+        type=_ticks,
+        help=f"of each guest of a simulated board ({SIMULATED_TICKS}); a real one's are in its"
+        f" firmware ({DEFAULT_TICKS})",
+    )
+    for what, default in (
+        ("silence", "silence"),
+        ("timeout", "total"),
+    ):
+        real, simulated = (getattr(p, default) for p in (_PATIENCE, _SIMULATED_PATIENCE))
+        meaning = "the board may be silent" if what == "silence" else "the run may take"
+        parser.add_argument(
+            f"--{what}",
+            type=_seconds,
+            metavar="SECONDS",
+            help=f"how long {meaning} ({real:g}; simulated {simulated:g})",
+        )
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/board-test"), help="where results go (%(default)s)"
+    )
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+class _Progress:
+    """Shows each self-test as it is done, and now and then how far the guests are."""
+
+    def __init__(self) -> None:
+        self._begun = self._shown = time.monotonic()
+        self._tests = self._seen = self._ticks = 0
+        self._greeted = False
+
+    def __call__(self, run: BoardRun) -> None:
+        if run.hello and not self._greeted:
+            self._greeted = True
+            _say(f"    the board says hello: a SoC at {run.hello.clock_hz / 1e6:g} MHz")
+        for test in run.tests[self._tests :]:
+            _say(f"    {test}")
+        self._tests = len(run.tests)
+        for event in run.events[self._seen :]:
+            self._ticks += event.kind is EventKind.DISTRIBUTOR and event.aux == _END_OF_TICK
+        self._seen = len(run.events)
+        now = time.monotonic()
+        if run.events and now - self._shown > _SHOW_SECONDS:
+            self._shown = now
+            wanted = sum(run.hello.ticks) if run.hello and all(run.hello.ticks) else 0
+            of = f" of {wanted}" if wanted else ""
+            _say(f"    {self._ticks}{of} ticks ended, {now - self._begun:.0f} s")
+
+
+@contextmanager
+def _simulated(board: Board, ticks: int, out: Path) -> Iterator[Port]:
+    """A simulated board's port."""
+    _say("==> building the firmware")
+    firmware = read_firmware(build_board_firmware(board, ticks=ticks).elf, board)
+    _say(f"==> compiling the simulated {board.title} (a minute or so; kept for later runs)")
+    simulator = build_simulated(board)
+    with simulated_board(simulator, firmware.words, out / "simulator") as simulated:
+        port = open_port(simulated.port, board.soc.baud)
+        try:
+            yield port
+        finally:
+            port.close()
+
+
+@contextmanager
+def _real(name: str, baud: int) -> Iterator[Port]:
+    port = open_port(name, baud)
+    try:
+        yield port
+    finally:
+        port.close()
+
+
+def _write_results(run: BoardRun, out: Path) -> None:
+    lines = (f"{e.time} {int(e.kind)} {e.cpu} {e.aux:04x} {e.value:08x}\n" for e in run.events)
+    (out / _TRACE).write_text("".join(lines))
+    (out / _TEXT).write_text(run.text)
+
+
+def _judge(run: BoardRun) -> tuple[Outcome | None, list[str]]:
+    """The outcome, if the guests ran, and every reason against the board."""
+    reasons = [str(test) for test in run.tests if not test.passed]
+    if not run.tests:
+        reasons.append("the board did not test itself")
+    if run.end.unread:
+        reasons.append(f"{run.end.unread} records found the probe's buffer full")
+    if run.end.dropped:
+        reasons.append(f"the probe dropped {run.end.dropped} events")
+    if reasons:
+        return None, reasons
+    # Of a user's own guest nobody knows how many ticks it asks for.
+    ticks = [count or None for count in run.hello.ticks]
+    long = all(count and count >= DEFAULT_TICKS for count in ticks)
+    events = sorted(run.events, key=lambda event: event.time)
+    outcome = judge_run(events, run.text, ticks, _PER_CLASS if long else 0)
+    return outcome, [*outcome.reasons]
+
+
+def _report(run: BoardRun, outcome: Outcome | None, reasons: Sequence[str]) -> str:
+    parts = ["\n".join(str(test) for test in run.tests)]
+    if outcome is not None:
+        parts += [run_table(outcome.judge), "\n".join(outcome.report.lines)]
+    elif run.text:
+        parts.append(run.text.rstrip())
+    parts.append("\n".join(f"reason: {reason}" for reason in reasons))
+    delivered = outcome.delivered if outcome else 0
+    parts.append(
+        f"{'FAIL' if reasons else 'PASS'}: {sum(test.passed for test in run.tests)} of"
+        f" {len(run.tests)} self-tests passed, {delivered} ticks delivered"
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _empty(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is not a folder")
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (_TRACE, _TEXT, _REPORT, *PICTURES):
+        (out / name).unlink(missing_ok=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs ``amagic board-test``: 0 for PASS, 1 for FAIL; an error when there is neither."""
+    board: Board | None = args.simulate
+    if board is None and args.ticks is not None:
+        raise ValueError("--ticks is for a simulated board: a real one's are in its firmware")
+    default = _PATIENCE if board is None else _SIMULATED_PATIENCE
+    patience = Patience(args.silence or default.silence, args.timeout or default.total)
+    out: Path = args.out / (board.name if board else "")
+    _empty(out)
+    if board is None:
+        socs = {soc_id(find_board(name).soc) for name in BOARDS}
+        source = _real(args.port, args.baud)
+    else:
+        socs = {soc_id(board.soc)}
+        source = _simulated(board, args.ticks or SIMULATED_TICKS, out)
+    with source as port:
+        _say(f"==> testing the board behind {port.name}")
+        told = run_session(port, socs, patience, _Progress())
+    _write_results(told, out)
+    outcome, reasons = _judge(told)
+    text = _report(told, outcome, reasons)
+    (out / _REPORT).write_text(text)
+    written = [out / name for name in (_REPORT, _TRACE, _TEXT)]
+    if outcome is not None:
+        written += draw_outcome(outcome, out)
+    _say("written:")
+    for path in written:
+        _say(f"  {os.path.relpath(path)}")
+    _say("")
+    _say(text.rstrip())
+    return 1 if reasons else 0

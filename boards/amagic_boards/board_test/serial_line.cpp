@@ -1,0 +1,36 @@
+// The serial line's end outside of the simulation: the master side of a pseudo-terminal.
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace {
+int line = -1;
+bool hung_up = false;
+}
+
+extern "C" void serial_open(int file) {
+    line = file;
+    if (fcntl(line, F_SETFL, fcntl(line, F_GETFL) | O_NONBLOCK) < 0) std::abort();
+}
+
+// Waits while nobody reads: the simulated board runs far slower than a real one, not faster.
+extern "C" void serial_send(unsigned char value) {
+    while (!hung_up && write(line, &value, 1) != 1) {
+        pollfd ready{line, POLLOUT, 0};
+        if (errno != EAGAIN && errno != EINTR) hung_up = true;
+        else if (poll(&ready, 1, -1) < 0 && errno != EINTR) hung_up = true;
+        else if (ready.revents & POLLHUP) hung_up = true;
+    }
+}
+
+extern "C" int serial_receive() {
+    unsigned char value;
+    ssize_t count = hung_up ? 0 : read(line, &value, 1);
+
+    if (count == 1) return value;
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return -1;
+    return -2;
+}
