@@ -92,8 +92,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     for name, (module, summary, description) in COMMANDS.items():
         options = commands.add_parser(name, help=summary, description=description)
         if command == name:
-            with _extras_named(module):
-                loaded = import_module(module)
+            loaded = import_module(module)
             loaded.add_arguments(options)
             options.set_defaults(run=loaded.run)
     return parser
@@ -109,9 +108,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((word for word in arguments if not word.startswith("-")), None)
     try:
         writable_caches()
-        args = _parser(command).parse_args(arguments)
-        # Much is imported when it is needed only.
-        with _extras_named(COMMANDS[args.command][0]):
+        # Much is imported only when it is needed: by the options' values, or by the run.
+        with _extras_named(COMMANDS[command][0] if command in COMMANDS else ""):
+            args = _parser(command).parse_args(arguments)
             return args.run(args)
     except KeyboardInterrupt:
         print("\namagic: interrupted", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import errno
 import glob
+import termios
 from typing import Protocol
 
 import serial
@@ -11,6 +12,9 @@ from .protocol import LinkError
 __all__ = ["Port", "SerialPort", "open_port"]
 
 READ_SECONDS = 0.1
+
+_GONE = (serial.SerialException, OSError, termios.error)
+"""What an access to a port that went away raises."""
 
 _OPENING = {
     errno.ENOENT: "there is no such port",
@@ -48,7 +52,7 @@ class SerialPort:
     def read(self) -> bytes:
         try:
             return self._line.read(self._line.in_waiting or 1)
-        except (serial.SerialException, OSError, TypeError) as error:
+        except (*_GONE, TypeError) as error:
             raise LinkError(f"{self.name} is gone: was the board unplugged? ({error})") from error
 
     def write(self, data: bytes) -> None:
@@ -57,7 +61,7 @@ class SerialPort:
             self._line.flush()
         except serial.SerialTimeoutException as error:
             raise LinkError(f"{self.name} takes nothing to send") from error
-        except (serial.SerialException, OSError) as error:
+        except _GONE as error:
             raise LinkError(f"{self.name} is gone: was the board unplugged? ({error})") from error
 
     def close(self) -> None:
