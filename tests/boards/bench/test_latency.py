@@ -9,11 +9,12 @@ from amagic_boards.bench.store import Store
 from amagic_sim.build import to_verilog
 
 
-def test_latencies_are_counted_on_the_simulated_gic(tmp_path):
-    point = Point(spis=32, lrs=1)
+@pytest.mark.parametrize(("spis", "line_to_nirq"), [(32, 9), (988, 12)])
+def test_latencies_are_counted_on_the_simulated_gic(tmp_path, spis, line_to_nirq):
+    point = Point(spis=spis, lrs=1)
     verilog = to_verilog(Gic(point.config), "gic")
     figures = measure_latencies(point, verilog, Store(tmp_path))
-    assert figures["line_to_nirq"] <= 9
+    assert figures["line_to_nirq"] <= line_to_nirq
     assert figures["lr_write_to_nvirq"] <= 8
     assert set(figures) >= {"iar_read", "eoir_to_nirq"}
     assert len(list(tmp_path.iterdir())) == 1
