@@ -62,8 +62,8 @@ void selftest_gicc(void)
 {
     expect("GICC_CTLR after reset", mmio_read(GICC_BASE + GICC_CTLR), 0);
     expect("GICC_PMR after reset", mmio_read(GICC_BASE + GICC_PMR), 0);
-    expect("GICC_IIDR.Architecture",
-           gicc_iidr_get_architecture(mmio_read(GICC_BASE + GICC_IIDR)), 2);
+    expect("GICC_IIDR.Architecture_version",
+           gicc_iidr_get_architecture_version(mmio_read(GICC_BASE + GICC_IIDR)), 2);
     expect("GICC_IAR with nothing pending", mmio_read(GICC_BASE + GICC_IAR), 1023);
     expect("GICC_HPPIR with nothing pending", mmio_read(GICC_BASE + GICC_HPPIR), 1023);
     expect("GICC_RPR when idle", mmio_read(GICC_BASE + GICC_RPR), 0xFF);

@@ -34,7 +34,7 @@ async def identification_registers_carry_the_configured_fields(dut):
         assert frame.IIDR.unpack(await gic.read(f"{frame.name}_IIDR", LAST_CPU)) == {
             "Implementer": CONFIG.implementer,
             "Revision": CONFIG.revision,
-            "Architecture": 2,
+            "Architecture_version": 2,
             "ProductID": CONFIG.product << 4,
         }
 

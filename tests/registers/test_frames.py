@@ -98,7 +98,7 @@ MASKS = {
 WORDS = [
     (GICD.TYPER, 0xFC67, {"ITLinesNumber": 7, "CPUNumber": 3, "SecurityExtn": 1, "LSPI": 31}),
     (GICD.IIDR, 0x0200143B, {"ProductID": 2, "Variant": 0, "Revision": 1, "Implementer": 0x43B}),
-    (GICC.IIDR, 0x0202143B, {"ProductID": 0x20, "Architecture": 2, "Revision": 1}),
+    (GICC.IIDR, 0x0202143B, {"ProductID": 0x20, "Architecture_version": 2, "Revision": 1}),
     (GICH.VTR, 0x90000003, {"PRIbits": 4, "PREbits": 4, "ListRegs": 3}),
     (GICH.VMCR, 0x004C0000, {"VMBP": 2, "VMABP": 3, "VMPriMask": 0}),
     (GICH.LR, 0x28000032, {"State": 2, "Priority": 16, "VirtualID": 50, "HW": 0}),

@@ -288,7 +288,7 @@ class CpuInterface(wiring.Component):
         return self.registers.IIDR.pack(
             Implementer=config.implementer,
             Revision=config.revision,
-            Architecture=2,
+            Architecture_version=2,
             ProductID=config.product << 4,
         )
 

@@ -129,7 +129,7 @@ def _cpu_interface(frame: Frame, config: GicConfig, priority_bits: int) -> Frame
         "IIDR": frame.IIDR.pack(
             Implementer=config.implementer,
             Revision=config.revision,
-            Architecture=2,
+            Architecture_version=2,
             ProductID=config.product << 4,
         ),
     }

@@ -235,7 +235,7 @@ def _cpu_interface(frame: str, ctlr: tuple[Field, ...], physical: bool) -> tuple
             (
                 Field("Implementer", 0, 12, RO, "JEP106 code"),
                 Field("Revision", 12, 4, RO),
-                Field("Architecture", 16, 4, RO, "2 for GICv2"),
+                Field("Architecture_version", 16, 4, RO, "2 for GICv2"),
                 Field("ProductID", 20, 12, RO),
             ),
             "CPU interface identification",
