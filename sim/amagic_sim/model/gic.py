@@ -1,0 +1,117 @@
+"""The whole GIC: its parts, wired, and the operations that a script does to it."""
+
+from collections.abc import Callable
+
+from ..replay.operation import Access, Answer, Drive, Operation, Outputs, Pulse, ScriptConfig
+from . import registers
+from .cpu_interface import CpuInterface
+from .distributor import Distributor
+from .identity import Identity
+from .interrupts import Candidate
+from .page import By, Page
+from .virtual_control import VirtualControl
+
+__all__ = ["Model"]
+
+MAINTENANCE = 25
+GICH_ALIASES, GICH_ALIAS_SIZE = 0x1000, 0x200
+
+
+class _Physical:
+    """The distributor as the source of one CPU's GICC."""
+
+    def __init__(self, distributor: Distributor, cpu: int):
+        self._distributor, self._cpu = distributor, cpu
+
+    def candidate(self) -> Candidate | None:
+        return self._distributor.candidate(self._cpu)
+
+    def acknowledge(self, candidate: Candidate) -> None:
+        self._distributor.acknowledge(self._cpu, candidate)
+
+    def deactivate(self, intid: int, _cpuid: int, _counts: bool) -> None:
+        """The CPUID does not matter: an SGI has one active state, whatever its source."""
+        self._distributor.deactivate(intid, self._cpu)
+
+
+class Model:
+    """A GIC. `do` performs one operation with all its effects; parts are plain attributes.
+
+    ``distributor``, and for each CPU ``gicc``, ``gich`` and ``gicv``, have the state: candidates,
+    pending and active interrupts, list registers.
+    """
+
+    def __init__(self, config: ScriptConfig, identity: Identity | None = None):
+        self.config = config
+        identity = Identity() if identity is None else identity
+        cpus = range(config.cpus)
+        bits, iidr = config.priority_bits, identity.gicc_iidr
+        self.distributor = Distributor(config.cpus, config.spis, bits, identity)
+        self.gicc = [CpuInterface(_Physical(self.distributor, cpu), bits, iidr) for cpu in cpus]
+        self.gich = [VirtualControl(config.lrs, iidr, self._forward(cpu)) for cpu in cpus]
+        self.gicv = [gich.gicv for gich in self.gich]
+        self.lines: dict[tuple[int, int], int] = {}
+        """What is driven from outside: the level of (CPU, PPI) and of (0, SPI)."""
+        gicd = Page(self.distributor, registers.GICD)
+        self._pages = {
+            "GICD": [gicd for _ in cpus],
+            "GICC": [Page(part, registers.GICC) for part in self.gicc],
+            "GICH": [Page(part, registers.GICH) for part in self.gich],
+            "GICV": [Page(part, registers.GICV) for part in self.gicv],
+        }
+        self._by = [By(cpu) for cpu in cpus]
+        self.outputs = (Outputs(),) * config.cpus
+        """Every CPU's outputs behind the last operation."""
+
+    def _forward(self, cpu: int) -> Callable[[int], None]:
+        return lambda intid: self.distributor.forwarded_deactivation(intid, cpu)
+
+    def do(self, operation: Operation) -> Answer:
+        """One operation, complete with all its effects."""
+        value = None
+        if isinstance(operation, Access):
+            value = self._access(operation)
+        elif isinstance(operation, Drive):
+            self._drive(*operation)
+        elif isinstance(operation, Pulse):
+            self._drive(operation.cpu, operation.intid, 1)
+            self._drive(operation.cpu, operation.intid, 0)
+        self._settle()
+        return Answer(value, self.outputs)
+
+    def _access(self, access: Access) -> int | None:
+        cpu, frame, offset, size, value, _secure = access
+        if offset % size:
+            raise ValueError(f"{frame}+{offset:#x} is not aligned to {size} bytes")
+        held = cpu
+        if frame == "GICH" and offset >= GICH_ALIASES:
+            held, offset = divmod(offset - GICH_ALIASES, GICH_ALIAS_SIZE)
+        if max(cpu, held) >= self.config.cpus:
+            return 0 if value is None else None
+        page, by = self._pages[frame][held], self._by[cpu]
+        if value is None:
+            return page.read(offset, size, by)
+        page.write(offset, size, value, by)
+        return None
+
+    def _drive(self, cpu: int, intid: int, level: int) -> None:
+        if not 16 <= intid < 32 + self.config.spis:
+            raise ValueError(f"{intid} has no line: PPIs are 16 to 31, SPIs from 32 on")
+        key = (cpu if intid < 32 else 0, intid)
+        self.lines[key] = level
+        self._line(*key)
+
+    def _line(self, cpu: int, intid: int) -> None:
+        """A line that the design drives too is the OR of both."""
+        level = self.lines.get((cpu, intid), 0)
+        if intid == MAINTENANCE:
+            level |= self.gich[cpu].maintenance
+        self.distributor.drive(intid, level, cpu)
+
+    def _settle(self) -> None:
+        for cpu in range(self.config.cpus):
+            self._line(cpu, MAINTENANCE)
+        self.outputs = tuple(
+            Outputs(*gicc.outputs, *gich.gicv.outputs, gich.maintenance)
+            for gicc, gich in zip(self.gicc, self.gich, strict=True)
+        )
