@@ -9,20 +9,12 @@ environment's ``AMAGIC_RISCV_CC`` names, or ``riscv64-unknown-elf-gcc`` where th
 """
 
 import argparse
-import fcntl
-import hashlib
-import json
 import os
-import shlex
-import shutil
 import struct
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata, util
 from pathlib import Path
 
 from amagic.registers import FRAMES
@@ -30,15 +22,25 @@ from amagic.registers.c_header import render_c_header
 from amagic.soc.memory_map import RAM_BASE, WINDOWS
 from amagic.soc.soc import SocConfig
 
-from .build import BuildError, build_root
+from .compiler import (
+    AARCH64,
+    CFLAGS,
+    LDFLAGS,
+    FirmwareError,
+    built_once,
+    digest,
+    find_compiler,
+    firmware_root,
+    inputs,
+    output_root,
+    run_compiler,
+)
 
 __all__ = [
     "SOC_ID",
-    "Compiler",
     "FirmwareError",
     "Program",
     "build_program",
-    "find_compiler",
     "firmware_root",
     "header_dir",
     "lint",
@@ -46,34 +48,8 @@ __all__ = [
     "soc_id",
 ]
 
-WARNINGS = ("-Wall", "-Wextra", "-Werror")
-CFLAGS = (
-    "-std=c11",
-    "-O2",
-    "-ffreestanding",
-    "-fomit-frame-pointer",
-    "-fno-common",
-    "-fno-stack-protector",
-    "-fno-asynchronous-unwind-tables",
-    "-ffunction-sections",
-    *WARNINGS,
-)
 SOC_ID = "amagic_soc_id"
 """The symbol of every program whose value says which SoC it was built for: `soc_id`."""
-
-LDFLAGS = ("-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none")
-
-
-class FirmwareError(BuildError):
-    """A program could not be built; the text says what failed and what the compiler printed."""
-
-
-@dataclass(frozen=True)
-class Compiler:
-    """A C compiler for the core: its command with the flags for the target, and its version."""
-
-    command: tuple[str, ...]
-    version: str
 
 
 @dataclass(frozen=True)
@@ -91,51 +67,6 @@ class Program:
     hex: Path
     base: int
     symbols: Mapping[str, int]
-
-
-def firmware_root() -> Path:
-    """The folder of the firmware's sources. `FirmwareError` when this is not a checkout."""
-    root = Path(__file__).resolve().parents[2] / "firmware"
-    if not root.is_dir():
-        raise FirmwareError(f"no firmware sources in {root}: work from a checkout of the project")
-    return root
-
-
-@cache
-def find_compiler() -> Compiler:
-    """The compiler to use. `FirmwareError` when there is none."""
-    gcc_flags = ("-march=rv32ima_zicsr_zifencei", "-mabi=ilp32")
-    if "AMAGIC_RISCV_CC" in os.environ:
-        command = (*shlex.split(os.environ["AMAGIC_RISCV_CC"]), *gcc_flags)
-        version = ["--version"]
-    elif util.find_spec("ziglang") is not None:
-        command = (sys.executable, "-m", "ziglang", "cc", "-target", "riscv32-freestanding-none")
-        command += ("-mcpu=generic_rv32+m+a+zicsr+zifencei", "-mabi=ilp32")
-        command += ("-fno-sanitize=undefined",)
-        return Compiler(command, f"ziglang {metadata.version('ziglang')}")
-    elif shutil.which("riscv64-unknown-elf-gcc"):
-        command = ("riscv64-unknown-elf-gcc", *gcc_flags)
-        version = ["--version"]
-    else:
-        raise FirmwareError(
-            "no compiler for RISC-V: neither the Python package `ziglang` nor"
-            " riscv64-unknown-elf-gcc; `make` in the checkout installs the first"
-        )
-    try:
-        done = subprocess.run([*command, *version], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise FirmwareError(f"cannot run {shlex.join(command)}: {error}") from error
-    return Compiler(command, done.stdout.splitlines()[0])
-
-
-def _out() -> Path:
-    path = build_root() / "firmware"
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _digest(made_of: object) -> str:
-    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
 
 
 def _replace(path: Path, text: str) -> None:
@@ -182,7 +113,7 @@ def header_dir(config: SocConfig | None = None) -> Path:
     addresses of the SoC's memory and devices.
     """
     texts = _headers(config or SocConfig())
-    path = _out() / f"include-{_digest(sorted(texts.items()))}"
+    path = output_root() / f"include-{digest(sorted(texts.items()))}"
     for file, text in texts.items():
         _replace(path / file, text)
     return path
@@ -190,22 +121,7 @@ def header_dir(config: SocConfig | None = None) -> Path:
 
 def soc_id(config: SocConfig | None = None) -> int:
     """32 bits that differ between SoCs whose registers, memory map or clock differ."""
-    return int(_digest(sorted(_headers(config or SocConfig()).items()))[:8], 16)
-
-
-def _run(command: Sequence[str], what: str, cwd: Path | None = None) -> None:
-    env = dict(os.environ)
-    # Zig would keep its cache in the user's home.
-    for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"):
-        env.setdefault(name, str(_out() / "zig-cache"))
-    try:
-        done = subprocess.run(
-            command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-    except OSError as error:
-        raise FirmwareError(f"{what}: cannot run {command[0]}: {error}") from error
-    if done.returncode:
-        raise FirmwareError(f"{what} failed:\n{done.stdout.strip()}\n$ {shlex.join(command)}")
+    return int(digest(sorted(_headers(config or SocConfig()).items()))[:8], 16)
 
 
 def read_elf(path: Path) -> tuple[int, bytes, dict[str, int]]:
@@ -266,20 +182,6 @@ def _to_hex(image: bytes, base: int, memory_size: int, name: str) -> str:
     return "\n".join(f"{word:08x}" for word in words) + "\n"
 
 
-def _inputs(sources: Iterable[Path], includes: Iterable[Path]) -> list[list[str]]:
-    """Every file that may have a part in the result, as path and digest of its content."""
-    files = set(sources)
-    for include in includes:
-        files.update(path for path in include.rglob("*") if path.suffix in (".h", ".inc"))
-    found = []
-    for path in sorted(files):
-        try:
-            found.append([str(path), hashlib.sha256(path.read_bytes()).hexdigest()])
-        except OSError as error:
-            raise FirmwareError(f"cannot read {path}: {error.strerror}") from error
-    return found
-
-
 def build_program(
     name: str,
     sources: Sequence[Path],
@@ -337,39 +239,30 @@ def build_program(
     options = [*CFLAGS, *(f"-D{key}={value}" for key, value in (defines or {}).items())]
     options += [f"-I{include}" for include in includes]
     files = [*sources, script, *(Path(path).resolve() for path in embedded)]
-    inputs = _inputs(files, includes)
     flags = [*LDFLAGS, *(f"-Wl,{flag}" for flag in link_flags)]
-    made_of = [compiler.command, compiler.version, options, flags, inputs]
+    made_of = [compiler.command, compiler.version, options, flags, inputs(files, includes)]
     made_of += [
         sorted(generated.items()),
         loaded,
         config.memory_size,
-        _digest(Path(__file__).read_text()),
+        digest(Path(__file__).read_text()),
     ]
-    final = _out() / f"{name}-{_digest(made_of)}"
-    with (_out() / f"{final.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not final.is_dir():
-            with tempfile.TemporaryDirectory(dir=_out(), prefix="tmp-") as scratch:
-                work = Path(scratch)
-                for file, text in generated.items():
-                    (work / file).write_text(text)
-                extra = [str(work / file) for file in generated if not file.endswith(".h")]
-                elf = work / f"{name}.elf"
-                command = [*compiler.command, *options, f"-I{work}", *flags, f"-Wl,-T,{script}"]
-                command += [*map(str, sources), *extra, "-o", str(elf)]
-                _run(command, f"building the firmware {name}")
-                base, image, _ = read_elf(elf)
-                (work / f"{name}.bin").write_bytes(image)
-                if loaded:
-                    text = _to_hex(image, base, config.memory_size, name)
-                    (work / f"{name}.hex").write_text(text)
-                staged = work / "done"
-                staged.mkdir()
-                for file in (*generated, *(f"{name}.{x}" for x in ("elf", "bin", "hex"))):
-                    if (work / file).exists():
-                        shutil.move(work / file, staged / file)
-                staged.rename(final)
+
+    def build(work: Path) -> list[Path]:
+        for file, text in generated.items():
+            (work / file).write_text(text)
+        extra = [str(work / file) for file in generated if not file.endswith(".h")]
+        elf, binary, memory = (work / f"{name}.{kind}" for kind in ("elf", "bin", "hex"))
+        command = [*compiler.command, *options, f"-I{work}", *flags, f"-Wl,-T,{script}"]
+        command += [*map(str, sources), *extra, "-o", str(elf)]
+        run_compiler(command, f"building the firmware {name}")
+        base, image, _ = read_elf(elf)
+        binary.write_bytes(image)
+        if loaded:
+            memory.write_text(_to_hex(image, base, config.memory_size, name))
+        return [*(work / file for file in generated), elf, binary, *[memory] * loaded]
+
+    final = built_once(name, made_of, build)
     elf = final / f"{name}.elf"
     base, _, symbols = read_elf(elf)
     return Program(name, elf, final / f"{name}.bin", final / f"{name}.hex", base, symbols)
@@ -387,21 +280,22 @@ def lint(files: Sequence[Path] | None = None, includes: Sequence[Path] = ()) -> 
         [Path(f) for f in files] if files else sorted([*root.rglob("*.c"), *tests.rglob("*.c")])
     )
     folders = [*includes, root, tests / "support", header_dir()]
-    compiler = find_compiler()
-    command = [*compiler.command, *CFLAGS, *(f"-I{folder}" for folder in folders)]
-    headers = _inputs([], folders)
-    stamps = _out() / "lint"
+    headers = inputs([], folders)
+    stamps = output_root() / "lint"
     stamps.mkdir(exist_ok=True)
     said = []
-    with tempfile.TemporaryDirectory(dir=_out(), prefix="tmp-") as scratch:
+    with tempfile.TemporaryDirectory(dir=output_root(), prefix="tmp-") as scratch:
         # Zig has no -fsyntax-only: it wants an object file for each source.
         object_file = str(Path(scratch) / "lint.o")
         for file in chosen:
-            stamp = stamps / _digest([compiler.version, command, headers, _inputs([file], [])])
+            agent = root / "oracle" in file.resolve().parents
+            compiler = find_compiler(AARCH64) if agent else find_compiler()
+            command = [*compiler.command, *CFLAGS, *(f"-I{folder}" for folder in folders)]
+            stamp = stamps / digest([compiler.version, command, headers, inputs([file], [])])
             if stamp.exists():  # it compiled before, just as it is
                 continue
             try:
-                _run([*command, "-c", str(file), "-o", object_file], str(file))
+                run_compiler([*command, "-c", str(file), "-o", object_file], str(file))
                 stamp.touch()
             except FirmwareError as error:
                 said.append(str(error))

@@ -17,7 +17,8 @@ from types import MappingProxyType
 from amagic.soc.soc import SocConfig
 
 from .build import build_root
-from .firmware import FirmwareError, Program, build_program, firmware_root, read_elf
+from .compiler import FirmwareError, firmware_root
+from .firmware import Program, build_program, read_elf
 
 __all__ = [
     "GuestSource",

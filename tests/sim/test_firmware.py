@@ -6,12 +6,18 @@ import pytest
 
 from amagic.soc.memory_map import RAM_BASE, UART
 from amagic.soc.soc import SocConfig
-from amagic_sim import firmware
+from amagic_sim import compiler, firmware
+from amagic_sim.compiler import (
+    AARCH64,
+    RISCV32,
+    FirmwareError,
+    find_compiler,
+    firmware_root,
+    output_root,
+)
 from amagic_sim.firmware import (
     SOC_ID,
-    FirmwareError,
     build_program,
-    find_compiler,
     lint,
     main,
     read_elf,
@@ -29,7 +35,7 @@ def source(tmp_path):
 
 
 def start():
-    return firmware.firmware_root() / "arch" / "riscv" / "start.S"
+    return firmware_root() / "arch" / "riscv" / "start.S"
 
 
 def build(source, name="builder_test", **options):
@@ -49,7 +55,7 @@ def test_a_program_is_an_elf_file_an_image_and_a_memory_file(source):
 
 def test_the_same_sources_give_the_same_program_without_a_compiler(source, monkeypatch):
     first = build(source)
-    monkeypatch.setattr(firmware, "_run", lambda *_: pytest.fail("the compiler was run"))
+    monkeypatch.setattr(firmware, "run_compiler", lambda *_: pytest.fail("the compiler was run"))
     assert build(source) == first
 
 
@@ -88,10 +94,10 @@ def test_the_generated_headers_give_registers_and_addresses(source):
 
 def test_an_error_of_the_compiler_is_shown_and_leaves_nothing_behind(source):
     source.write_text("int main(void) { return nowhere; }\n")
-    before = set((firmware.build_root() / "firmware").glob("builder_broken-*/"))
+    before = set(output_root().glob("builder_broken-*/"))
     with pytest.raises(FirmwareError, match="building the firmware builder_broken(.|\n)*nowhere"):
         build(source, name="builder_broken")
-    assert set((firmware.build_root() / "firmware").glob("builder_broken-*/")) == before
+    assert set(output_root().glob("builder_broken-*/")) == before
 
 
 def test_a_warning_is_an_error(source):
@@ -141,12 +147,14 @@ def test_a_compiler_that_cannot_be_run_is_named(monkeypatch):
     find_compiler.cache_clear()
 
 
-def test_the_other_compiler_is_used_where_there_is_no_zig(monkeypatch):
-    monkeypatch.setattr(firmware.util, "find_spec", lambda _: None)
-    monkeypatch.setattr(firmware.shutil, "which", lambda _: None)
+@pytest.mark.parametrize("core", [RISCV32, AARCH64])
+def test_the_other_compiler_is_used_where_there_is_no_zig(core, monkeypatch):
+    monkeypatch.setattr(compiler.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(compiler.shutil, "which", lambda _: None)
     find_compiler.cache_clear()
-    with pytest.raises(FirmwareError, match="neither the Python package `ziglang` nor"):
-        find_compiler()
+    message = f"no compiler for {core.name}: neither the Python package `ziglang` nor {core.gcc}"
+    with pytest.raises(FirmwareError, match=message):
+        find_compiler(core)
     find_compiler.cache_clear()
 
 
