@@ -25,6 +25,22 @@ def pytest_report_header(config):
     return [f"tools: {tools}", f"simulators: {build_root() / 'sim'}"]
 
 
+def pytest_unconfigure(config):
+    """End with what QEMU had a part in (tests/oracle), or why it had none."""
+    report = config.pluginmanager.get_plugin("terminalreporter")
+    if report is None or hasattr(config, "workerinput"):
+        return
+    said = [said for kind in report.stats.values() for said in kind if hasattr(said, "when")]
+    properties = [found for each in said for found in each.user_properties if each.when == "call"]
+    skipped = [found for each in said for found in each.user_properties if each.skipped]
+    ran = sum(value for name, value in properties if name == "oracle_operations")
+    missing = [value for name, value in skipped if name == "oracle_missing"]
+    reason = missing[0] if missing else "no test of it was chosen"
+    report.write_line(
+        f"live oracle: ran {ran:,} operations" if ran else f"live oracle: NOT RUN, {reason}"
+    )
+
+
 @pytest.fixture
 def unused_components():
     """For a test that makes components on purpose which nobody elaborates: lets go of them there.
