@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench bench-quick test check long bitstream gate board-test lint setup lock clean
+.PHONY: help demo bench bench-quick test check long bitstream gate board-test replay lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -22,6 +22,9 @@ BOARD ?=
 SEED ?=
 # TICKS=N  of each guest of `make board-test`.
 TICKS ?=
+# FILES=... ON=rtl,model  the scripts of `make replay`, and where they run.
+FILES ?=
+ON ?=
 
 PY := .venv/bin/python
 JOBS := $(shell nproc 2>/dev/null || echo 2)
@@ -37,6 +40,7 @@ help:
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
 	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=24)"
+	@echo "make replay FILES=a.gic  run GIC scripts (ON=rtl,model,qemu for several targets)"
 	@echo "make lint    ruff, formatting, the firmware's C warnings"
 	@echo "make lock    write requirements.lock again from pyproject.toml"
 	@echo "make clean   remove what was built (not .venv)"
@@ -81,6 +85,9 @@ gate: setup
 board-test: setup
 	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli board-test --simulate "$(BOARD)" \
 	    $(if $(TICKS),--ticks "$(TICKS)")
+
+replay: setup
+	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli replay $(if $(ON),--on "$(ON)") $(FILES)
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

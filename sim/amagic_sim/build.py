@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -281,6 +281,7 @@ def build_simulator(
     waves: bool = False,
     cocotb: bool = True,
     args: Sequence[str] = (),
+    announce: Callable[[], None] = lambda: None,
 ) -> Simulator:
     """Build a simulator, or find the one that is built already.
 
@@ -301,10 +302,12 @@ def build_simulator(
     waves : bool
         The simulator can write a VCD.
     cocotb : bool
-        cocotb is inside. Without it the simulator is a program of its own, which runs until the
-        design ends it.
+        cocotb is inside. Without it the simulator is a program of its own: that of the ``.cpp``
+        among the sources, else one which runs until the design ends it.
     args : sequence of str
         Further arguments for Verilator, such as ``--timing``.
+    announce : callable
+        Called before the simulator is built, and not when it is there already.
 
     Raises
     ------
@@ -319,7 +322,8 @@ def build_simulator(
         if value not in allowed:
             raise ValueError(f"{what} must be one of {', '.join(allowed)}, not {value!r}")
     tool = find_verilator()
-    bench, main = _cocotb_arguments() if cocotb else ([], ["--main"])
+    own_main = any(file.endswith(".cpp") for file in sources)
+    bench, main = _cocotb_arguments() if cocotb else ([], [] if own_main else ["--main"])
     command = [str(tool.executable), "-cc", "--exe", "-Mdir", ".", "--prefix", "Vtop", "-o", top]
     command += ["--top-module", top, *(["--vpi"] * cocotb), *PUBLIC[public]]
     command += ["--timescale", "/".join(TIMESCALE)]
@@ -341,6 +345,7 @@ def build_simulator(
             os.utime(final)
             return simulator
         remove_old(root)
+        announce()
         with tempfile.TemporaryDirectory(dir=root, prefix="tmp-") as scratch:
             work = Path(scratch)
             for file, text in sources.items():

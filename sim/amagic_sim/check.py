@@ -27,10 +27,19 @@ _RUNS_FIRMWARE = (
 """What of the harness builds firmware, runs it, or judges a run."""
 
 CONCERNS = {
-    "rtl/amagic/registers/": ("registers", "gic", "timer", "bus", "soc", "firmware", "ip"),
+    "rtl/amagic/registers/": (
+        "registers",
+        "gic",
+        "timer",
+        "bus",
+        "soc",
+        "firmware",
+        "ip",
+        "replay",
+    ),
     "rtl/amagic/bus/": ("bus", "gic", "timer", "soc"),
-    "rtl/amagic/gic/": ("gic", "soc", "firmware"),
-    "rtl/amagic/timer/": ("timer", "soc", "firmware"),
+    "rtl/amagic/gic/": ("gic", "soc", "firmware", "replay"),
+    "rtl/amagic/timer/": ("timer", "soc", "firmware", "replay"),
     "rtl/amagic/soc/": ("soc", "firmware", "sim"),
     "rtl/amagic/ip/": ("ip",),
     "rtl/integrating/": ("ip",),
@@ -38,7 +47,7 @@ CONCERNS = {
     "sim/set_up": ("setup",),
     "sim/amagic_sim/": ("sim", "soc"),
     "sim/amagic_sim/oracle/": ("oracle",),
-    "sim/amagic_sim/replay/": ("oracle",),
+    "sim/amagic_sim/replay/": ("replay", "oracle"),
     "firmware/oracle/": ("oracle",),
     **{f"sim/amagic_sim/{name}": ("firmware",) for name in _RUNS_FIRMWARE},
     "boards/": ("boards",),

@@ -56,6 +56,12 @@ COMMANDS = {
         "write the GIC as one Verilog file for other designs",
         "Write the GIC, behind a bus, as one Verilog file, and what belongs to it.",
     ),
+    "replay": (
+        "amagic_sim.replay.command",
+        "run GIC scripts on the RTL, the golden model or QEMU",
+        "Run GIC scripts (*.gic) on one target, or on several side by side, and print what each"
+        " read is and each expectation that does not hold.",
+    ),
     "board-test": (
         "amagic_boards.board_test.command",
         "test a board, or a simulated one, over its serial port",

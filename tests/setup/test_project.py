@@ -96,6 +96,11 @@ def test_make_long_hands_its_variables_on():
     assert _make("long").strip().endswith("-m amagic_sim.long")
 
 
+def test_make_replay_hands_its_variables_on():
+    assert _make("replay", "FILES=a.gic b.gic").strip().endswith("cli replay  a.gic b.gic")
+    assert 'cli replay --on "rtl,model" a.gic' in _make("replay", "FILES=a.gic", "ON=rtl,model")
+
+
 def test_make_help_names_every_command():
     makefile = (CHECKOUT / "Makefile").read_text()
     commands = re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()
@@ -124,10 +129,10 @@ def test_ci_runs_make_test_with_ci_set(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "tests"),
     [
-        (["rtl/amagic/timer/timer.py"], ["firmware", "soc", "timer"]),
+        (["rtl/amagic/timer/timer.py"], ["firmware", "replay", "soc", "timer"]),
         (["tests/gic/bench_distributor_sgi.py"], ["gic"]),
         (["tests/gic/bench_x.py", "sim/set_up.py"], ["gic", "setup"]),
-        (["rtl/amagic/gic/row.py"], ["firmware", "gic", "soc"]),
+        (["rtl/amagic/gic/row.py"], ["firmware", "gic", "replay", "soc"]),
         (["rtl/amagic/soc/uart.py"], ["firmware", "sim", "soc"]),
         (["firmware/hyp/world.c"], ["firmware", "sim"]),
         (["sim/amagic_sim/cli.py"], ["sim", "soc"]),
@@ -139,7 +144,8 @@ def test_ci_runs_make_test_with_ci_set(tmp_path):
     ],
 )
 def test_check_picks_the_tests_that_a_change_concerns(tmp_path, changed, tests):
-    for name in ("bus", "firmware", "gic", "registers", "setup", "sim", "soc", "timer"):
+    folders = "bus firmware gic registers replay setup sim soc timer"
+    for name in folders.split():
         (tmp_path / "tests" / name).mkdir(parents=True)
         (tmp_path / "tests" / name / "test_it.py").write_text("")
     assert check.concerned_tests(changed, tmp_path) == [f"tests/{name}" for name in tests]

@@ -19,6 +19,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..replay.operation import TargetError
+
 __all__ = ["GUEST_MEMORY", "OracleError", "Qemu", "find_qemu", "qemu_version"]
 
 GUEST_MEMORY = 8 << 20
@@ -29,7 +31,7 @@ ANSWER_SECONDS = 20
 _PR_SET_PDEATHSIG = 1
 
 
-class OracleError(Exception):
+class OracleError(TargetError):
     """QEMU cannot be used, or stopped being of use; the text says why, and what it printed."""
 
 

@@ -19,7 +19,12 @@ __all__ = [
     "ScriptConfig",
     "Settle",
     "Target",
+    "TargetError",
 ]
+
+
+class TargetError(Exception):
+    """A target that cannot be used here, or that stopped; the text says why."""
 
 
 @dataclass(frozen=True)
