@@ -22,19 +22,25 @@ def place(name: str) -> tuple[str, int]:
 
 
 class Gic:
-    """A model, and what software and devices do to it."""
+    """A model, and what software and devices do to it. Accesses are Secure where that matters."""
 
     def __init__(self, **config: int):
         self.config = ScriptConfig(**config)
         self.model = Model(self.config)
 
-    def read(self, name: str, cpu: int = 0, size: int = 4) -> int:
-        value = self.model.do(Access(cpu, *place(name), size)).value
+    def read(self, name: str, cpu: int = 0, size: int = 4, secure: int = 1) -> int:
+        value = self.model.do(Access(cpu, *place(name), size, None, secure)).value
         assert value is not None
         return value
 
-    def write(self, name: str, value: int, cpu: int = 0, size: int = 4) -> None:
-        assert self.model.do(Access(cpu, *place(name), size, value)).value is None
+    def write(self, name: str, value: int, cpu: int = 0, size: int = 4, secure: int = 1) -> None:
+        assert self.model.do(Access(cpu, *place(name), size, value, secure)).value is None
+
+    def ns_read(self, name: str, cpu: int = 0, size: int = 4) -> int:
+        return self.read(name, cpu, size, secure=0)
+
+    def ns_write(self, name: str, value: int, cpu: int = 0, size: int = 4) -> None:
+        self.write(name, value, cpu, size, secure=0)
 
     def line(self, intid: int, level: int, cpu: int = 0) -> None:
         self.model.do(Drive(cpu, intid, level))

@@ -4,8 +4,8 @@ It knows no time: one operation happens after the other, each with all its effec
 from the architecture's rules and shares nothing with the RTL.
 
 - `registers`: where each register is; `page`: how an access reaches it
-- `interrupts`, `sgi`, `distributor`: GICD
-- `cpu_interface`: GICC and GICV
+- `interrupts`, `sgi`, `distributor`: GICD; `priority`: its two views; `identity`: who made it
+- `cpu_interface`: GICC and GICV; `secure_interface`: GICC with two security states
 - `list_registers`, `virtual_control`: GICH
 - `gic`: wiring; `target`: the model as a target of scripts
 """

@@ -23,6 +23,11 @@ SPECIAL = 1020
 IDLE = 0xFF
 
 
+def lowest(bits: int) -> int:
+    """The place of the lowest bit, or one past all places."""
+    return (bits & -bits).bit_length() - 1 if bits else 128
+
+
 class Source(Protocol):
     """Where a CPU interface's interrupts come from, seen by the interface of one CPU."""
 
@@ -105,7 +110,7 @@ class CpuInterface:
 
     # Acknowledge
 
-    def _report(self, by: By, *, aliased: bool) -> int:
+    def _report(self, *, aliased: bool) -> int:
         """What the winner reads as: its INTID, with an SGI's source CPU in [12:10], or special.
 
         The aliased registers are for Group 1 alone, and have no AckCtl (page GICV_AIAR).
@@ -117,12 +122,12 @@ class CpuInterface:
             wrong = WRONG_GROUP if candidate.group and not self.ctlr & ACK_CTL else None
         return candidate.cpuid << 10 | candidate.intid if wrong is None else wrong
 
-    def _acknowledge(self, by: By, *, aliased: bool) -> int:
+    def acknowledge(self, *, aliased: bool) -> int:
         """Insufficient priority reads 1023 before the group is looked at."""
         candidate = self.source.candidate()
         if not self.signalled(candidate):
             return SPURIOUS
-        value = self._report(by, aliased=aliased)
+        value = self._report(aliased=aliased)
         if value & 0x3FF < SPECIAL:
             bank = 0 if self.virtual else candidate.group
             priority = self.group_priority(candidate.priority, candidate.group)
@@ -131,56 +136,60 @@ class CpuInterface:
         return value
 
     def read_iar(self, _index: int, by: By) -> int:
-        return self._acknowledge(by, aliased=False)
+        return self.acknowledge(aliased=False)
 
     def read_aiar(self, _index: int, by: By) -> int:
-        return self._acknowledge(by, aliased=True)
+        return self.acknowledge(aliased=True)
 
-    def _pending(self, by: By, *, aliased: bool) -> int:
+    def highest_pending(self, *, aliased: bool) -> int:
         """Neither PMR nor the running priority hides what is pending (seen on a GIC-400)."""
         if not self.present(self.source.candidate()):
             return SPURIOUS
-        return self._report(by, aliased=aliased)
+        return self._report(aliased=aliased)
 
     def read_hppir(self, _index: int, by: By) -> int:
-        return self._pending(by, aliased=False)
+        return self.highest_pending(aliased=False)
 
     def read_ahppir(self, _index: int, by: By) -> int:
-        return self._pending(by, aliased=True)
+        return self.highest_pending(aliased=True)
 
     # End of interrupt
 
-    def drop(self) -> bool:
+    def drop(self, banks: tuple[int, ...] = (0, 1)) -> bool:
         """The highest active priority ends, whatever the INTID; was there one?
 
         The architecture wants EOIR to name the interrupt acknowledged last; if it does not, the
         result is UNPREDICTABLE, and ours is this. One that is in both registers leaves APR first.
         """
-        active = self.active[0] | self.active[1]
-        lowest = active & -active
-        bank = 0 if self.active[0] & lowest else 1
-        self.active[bank] &= ~lowest
-        return bool(active)
+        bank = min(banks, key=lambda bank: (lowest(self.active[bank]), bank))
+        dropped = self.active[bank]
+        self.active[bank] &= dropped - 1
+        return bool(dropped)
 
-    def write_eoir(self, _index: int, value: int, _lanes: int, by: By) -> None:
-        """Drops the priority and, with EOImode = 0, deactivates. 1020 to 1023 are ignored.
-
-        EOIR and AEOIR take interrupts of either group (UNPREDICTABLE where they do not fit: ours).
-        """
+    def end(self, value: int, eoi_mode: int, banks: tuple[int, ...] = (0, 1)) -> None:
+        """Drops the priority and, with EOImode = 0, deactivates. 1020 to 1023 are ignored."""
         intid = value & 0x3FF
         if intid >= SPECIAL:
             return
-        dropped = self.drop()
-        if not self.ctlr & EOI_MODE:
+        dropped = self.drop(banks)
+        if not self.ctlr & eoi_mode:
             self.source.deactivate(intid, value >> 10 & 7, dropped)
+
+    def deactivate(self, value: int, eoi_mode: int) -> None:
+        """With EOImode = 1, deactivates and drops nothing. With 0 ignored (UNPREDICTABLE)."""
+        intid = value & 0x3FF
+        if intid < SPECIAL and self.ctlr & eoi_mode:
+            self.source.deactivate(intid, value >> 10 & 7, True)
+
+    def write_eoir(self, _index: int, value: int, _lanes: int, by: By) -> None:
+        """EOIR and AEOIR take either group's interrupts (UNPREDICTABLE where they do not fit:
+        ours)."""
+        self.end(value, EOI_MODE)
 
     write_aeoir = write_eoir
 
     def write_dir(self, _index: int, value: int, _lanes: int, by: By) -> None:
-        """With EOImode = 1, deactivates and drops nothing. With 0 ignored (UNPREDICTABLE)."""
-        intid = value & 0x3FF
-        if intid < SPECIAL and self.ctlr & EOI_MODE:
-            self.source.deactivate(intid, value >> 10 & 7, True)
+        self.deactivate(value, EOI_MODE)
 
     # Plain registers
 

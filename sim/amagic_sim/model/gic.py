@@ -9,12 +9,15 @@ from .distributor import Distributor
 from .identity import Identity
 from .interrupts import Candidate
 from .page import By, Page
+from .secure_interface import SecureCpuInterface
 from .virtual_control import VirtualControl
 
 __all__ = ["Model"]
 
 MAINTENANCE = 25
 GICH_ALIASES, GICH_ALIAS_SIZE = 0x1000, 0x200
+VIRTUAL_FRAMES = ("GICH", "GICV")
+"""The security state of an access makes no difference there."""
 
 
 class _Physical:
@@ -33,6 +36,9 @@ class _Physical:
         """The CPUID does not matter: an SGI has one active state, whatever its source."""
         self._distributor.deactivate(intid, self._cpu)
 
+    def group(self, intid: int) -> int:
+        return self._distributor.group(intid, self._cpu)
+
 
 class Model:
     """A GIC. `do` performs one operation with all its effects; parts are plain attributes.
@@ -45,9 +51,10 @@ class Model:
         self.config = config
         identity = Identity() if identity is None else identity
         cpus = range(config.cpus)
-        bits, iidr = config.priority_bits, identity.gicc_iidr
-        self.distributor = Distributor(config.cpus, config.spis, bits, identity)
-        self.gicc = [CpuInterface(_Physical(self.distributor, cpu), bits, iidr) for cpu in cpus]
+        bits, iidr, security = config.priority_bits, identity.gicc_iidr, config.security
+        self.distributor = Distributor(config.cpus, config.spis, bits, identity, security)
+        interface = SecureCpuInterface if security else CpuInterface
+        self.gicc = [interface(_Physical(self.distributor, cpu), bits, iidr) for cpu in cpus]
         self.gich = [VirtualControl(config.lrs, iidr, self._forward(cpu)) for cpu in cpus]
         self.gicv = [gich.gicv for gich in self.gich]
         self.lines: dict[tuple[int, int], int] = {}
@@ -59,7 +66,8 @@ class Model:
             "GICH": [Page(part, registers.GICH) for part in self.gich],
             "GICV": [Page(part, registers.GICV) for part in self.gicv],
         }
-        self._by = [By(cpu) for cpu in cpus]
+        self._by = [(By(cpu, non_secure=bool(security)), By(cpu)) for cpu in cpus]
+        """Who makes the access of a CPU with ``secure`` 0, and with 1."""
         self.outputs = (Outputs(),) * config.cpus
         """Every CPU's outputs behind the last operation."""
 
@@ -80,7 +88,7 @@ class Model:
         return Answer(value, self.outputs)
 
     def _access(self, access: Access) -> int | None:
-        cpu, frame, offset, size, value, _secure = access
+        cpu, frame, offset, size, value, secure = access
         if offset % size:
             raise ValueError(f"{frame}+{offset:#x} is not aligned to {size} bytes")
         held = cpu
@@ -88,7 +96,8 @@ class Model:
             held, offset = divmod(offset - GICH_ALIASES, GICH_ALIAS_SIZE)
         if max(cpu, held) >= self.config.cpus:
             return 0 if value is None else None
-        page, by = self._pages[frame][held], self._by[cpu]
+        page = self._pages[frame][held]
+        by = self._by[cpu][secure or frame in VIRTUAL_FRAMES]
         if value is None:
             return page.read(offset, size, by)
         page.write(offset, size, value, by)

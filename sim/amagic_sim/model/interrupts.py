@@ -37,11 +37,22 @@ class Interrupts:
         self.level = 0
         self.active = 0
         self.priority = [0] * present.bit_length()
+        self.non_secure_access = [0, 0]
+        """GICD_NSACR: the lower and the upper bits of its fields."""
 
     @property
     def pending(self) -> int:
         """Latched, or level-sensitive with the line high (page GICD_ISPENDR<n>)."""
         return self.latch | self.level & ~self.edge
+
+    def permits(self, level: int) -> int:
+        """What a Non-secure access reaches: Group 1, and what GICD_NSACR permits of Group 0.
+
+        A register whose fields it does not permit at all asks for level 4.
+        """
+        low, high = self.non_secure_access
+        granted = {1: low | high, 2: high, 3: low & high}.get(level, 0)
+        return self.group | granted
 
     def drive(self, level: int) -> None:
         """The lines change: a rising edge is latched if that is what the interrupt looks for."""

@@ -26,6 +26,7 @@ class By(NamedTuple):
     """Who makes an access: a CPU, and whether the access is Non-secure.
 
     With one security state no access is Non-secure: each sees everything, as a Secure one does.
+    Nor are those to GICH and GICV, which have no Secure view.
     """
 
     cpu: int

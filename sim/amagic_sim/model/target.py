@@ -8,15 +8,19 @@ from .gic import Model
 __all__ = ["ModelTarget"]
 
 
+SECURE_PRIORITY_BITS = 5
+"""The fewest with the Security Extensions: Non-secure software sees one less."""
+
+
 class ModelTarget:
     """Runs operations on a new model each time."""
 
     name = "model"
 
     def refusal(self, config: ScriptConfig, operations: Sequence[Operation]) -> str | None:
-        """Nothing that a script can say is refused, but for what the model does not have yet."""
-        if config.security:
-            return "security=1"
+        """What the architecture does not have, and the timer, which the model does not have yet."""
+        if config.security and config.priority_bits < SECURE_PRIORITY_BITS:
+            return f"priority_bits={config.priority_bits}"
         frames = [op.frame for op in operations if isinstance(op, Access)]
         unknown = (frame for frame in frames if frame not in ("GICD", "GICC", "GICH", "GICV"))
         return next(unknown, None)
