@@ -4,10 +4,12 @@ import os
 import random
 
 import cocotb
-from distributor_model import DistributorModel
 from distributor_peer import CONFIG, CPUS, INTERRUPTS, NONE, begin
 
 from amagic.registers.gic import GICD
+from amagic_sim.model import Identity, registers
+from amagic_sim.model.distributor import Distributor
+from amagic_sim.model.page import By, Page
 
 STEPS = int(os.environ.get("STEPS", 800))
 STATE = ("IGROUPR", "ISENABLER", "ICENABLER", "ISPENDR", "ICPENDR", "ISACTIVER", "ICACTIVER",
@@ -20,7 +22,10 @@ class Stream:
     """Does each step to the distributor and to the model."""
 
     def __init__(self, gic, chance: random.Random):
-        self.gic, self.model, self.chance = gic, DistributorModel(CONFIG), chance
+        self.gic, self.chance = gic, chance
+        sizes = (CONFIG.cpus, CONFIG.spis, CONFIG.priority_bits)
+        self.model = Distributor(*sizes, Identity())
+        self.page = Page(self.model, registers.GICD)
 
     def near(self) -> int:
         return self.chance.choice(NEAR)
@@ -29,8 +34,7 @@ class Stream:
         return self.chance.choice(CPUS)
 
     async def write(self, offset: int, value: int, cpu: int, size: int) -> None:
-        for byte in range(size):
-            self.model.write(offset + byte, value >> 8 * byte & 0xFF, cpu)
+        self.page.write(offset, size, value, By(cpu))
         await self.gic.frame.write(offset, value, cpu=cpu, size=size)
 
     def register(self) -> tuple[int, int]:
@@ -67,30 +71,31 @@ class Stream:
     async def step_sgi(self):
         number, cpu = self.chance.choice((0, 1, 7, 15)), self.cpu()
         targets, which = self.chance.randrange(256), self.chance.choice((0, 0, 1, 2, 3))
-        self.model.sgir(number, targets, which, cpu)
         value = GICD.SGIR.pack(SGIINTID=number, CPUTargetList=targets, TargetListFilter=which)
-        await self.gic.frame.write(GICD.SGIR.offset, value, cpu=cpu)
+        await self.write(GICD.SGIR.offset, value, cpu, 4)
 
     async def step_line(self):
         intid, cpu = self.chance.choice(INTERRUPTS), self.cpu()
-        level = 1 - self.model.find(intid, cpu).level
-        self.model.line(intid, level, cpu)
+        level = 1 - (self.model.bank(intid, cpu).level >> intid & 1)
+        self.model.drive(intid, level, cpu)
         self.gic.line(intid, level, cpu)
 
     async def step_acknowledge(self):
         cpu = self.cpu()
-        expected = self.model.acknowledge(cpu)
+        expected = self.model.candidate(cpu)
+        if expected is not None:
+            self.model.acknowledge(cpu, expected)
         assert offered(await self.gic.acknowledge(cpu)) == expected
 
     async def step_deactivate(self):
         cpu = self.cpu()
-        active = [i for i in NEAR if self.model.find(i, cpu).active] or NEAR
+        active = [i for i in NEAR if self.model.bank(i, cpu).active >> i & 1] or NEAR
         intid = self.chance.choice(active)
         if self.chance.random() < 0.5:
             self.model.deactivate(intid, cpu)
             await self.gic.deactivate(intid, cpu, by_dir=self.chance.randrange(2))
         else:
-            self.model.deactivate(intid, cpu, lowest=16)
+            self.model.forwarded_deactivation(intid, cpu)
             await self.gic.forward(intid, cpu)
 
     async def check(self, with_registers: bool) -> None:
@@ -106,8 +111,7 @@ class Stream:
             offset, size = self.register()
             offset &= ~3
             value = await self.gic.frame.read(offset, cpu=cpu)
-            expected = sum(self.model.read(offset + byte, cpu) << 8 * byte for byte in range(4))
-            assert value == expected, f"{offset:#x}"
+            assert value == self.page.read(offset, 4, By(cpu)), f"{offset:#x}"
 
 
 def offered(offer):

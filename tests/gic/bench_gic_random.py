@@ -8,11 +8,12 @@ import os
 import random
 
 import cocotb
-from gic_model import GicModel
-from gic_peer import CONFIG, EOIMODE, Gic, list_register
+from gic_peer import CONFIG, EOIMODE, FRAMES, OUTPUTS, Gic, list_register
 
 from amagic.registers import GICD, GICH
 from amagic_sim.drivers import start
+from amagic_sim.model import Model
+from amagic_sim.replay.operation import Access, Drive, ScriptConfig
 
 STEPS = int(os.environ.get("STEPS", 1000))
 SEEDS = [int(seed) for seed in os.environ.get("SEED", "1 2").split()]
@@ -31,7 +32,9 @@ class Stream:
     """Does each step to the GIC and to the model."""
 
     def __init__(self, dut, chance: random.Random):
-        self.gic, self.model, self.chance = Gic(dut), GicModel(CONFIG), chance
+        self.gic, self.chance = Gic(dut), chance
+        names = ("cpus", "spis", "lrs", "priority_bits")
+        self.model = Model(ScriptConfig(**{name: getattr(CONFIG, name) for name in names}))
         self.levels: dict[tuple[int, int], int] = {}
         self.running = {(frame, cpu): [] for frame in ("GICC", "GICV") for cpu in CPUS}
         self.dropped = {(frame, cpu): [] for frame in ("GICC", "GICV") for cpu in CPUS}
@@ -39,7 +42,7 @@ class Stream:
         self.count: dict[str, int] = {}
 
     async def read(self, frame: str, name: str, cpu: int, index: int = 0) -> int:
-        expected = self.model.read(frame, name, index, cpu)
+        expected = self.expected(frame, name, index, cpu)
         self.log.append(f"{frame}_{name}{index} of CPU {cpu} reads {expected:#x}")
         got = await self.gic.read(f"{frame}_{name}{index}", cpu)
         assert got == expected, self.tell(f"it reads {got:#x}")
@@ -47,8 +50,12 @@ class Stream:
 
     async def write(self, frame: str, name: str, value: int, cpu: int, index: int = 0) -> None:
         self.log.append(f"{frame}_{name}{index} = {value:#x} by CPU {cpu}")
-        self.model.write(frame, name, index, value, cpu)
+        self.model.do(Access(cpu, frame, FRAMES[frame].by_name[name].at(index), value=value))
         await self.gic.write(f"{frame}_{name}{index}", value, cpu)
+
+    def expected(self, frame: str, name: str, index: int, cpu: int) -> int:
+        """What the model reads, with what the read does."""
+        return self.model.do(Access(cpu, frame, FRAMES[frame].by_name[name].at(index))).value
 
     def tell(self, what: str) -> str:
         return what + "\n" + "\n".join(self.log[-25:])
@@ -57,7 +64,7 @@ class Stream:
         """Every output, once everything has settled."""
         await self.gic.settle()
         for cpu in CPUS:
-            for name, level in self.model.outputs(cpu).items():
+            for name, level in zip(OUTPUTS, self.model.outputs[cpu], strict=True):
                 assert self.gic.now(name, cpu) == level, self.tell(f"{name} of CPU {cpu}")
 
     def one(self, *choices):
@@ -73,9 +80,8 @@ class Stream:
         return self.one(*(good if good and self.chance.random() < 0.8 else every))
 
     def signalled(self, frame: str, cpu: int) -> bool:
-        outputs = self.model.outputs(cpu)
-        names = ("irq", "fiq") if frame == "GICC" else ("virq", "vfiq")
-        return any(outputs[name] for name in names)
+        outputs = self.model.outputs[cpu]
+        return any(outputs[:2] if frame == "GICC" else outputs[2:4])
 
     # Steps
 
@@ -84,7 +90,7 @@ class Stream:
         key = (intid, cpu if intid < 32 else 0)
         self.levels[key] = 1 - self.levels.get(key, 0)
         self.log.append(f"line {intid} of CPU {key[1]} is {self.levels[key]}")
-        self.model.line(intid, self.levels[key], key[1])
+        self.model.do(Drive(key[1], intid, self.levels[key]))
         self.gic.drive(intid, self.levels[key], key[1])
 
     async def sgi(self):
@@ -101,14 +107,14 @@ class Stream:
     async def set_up(self, intid: int, cpu: int):
         place = 8 * (intid % 4)
         for name, values in (("IPRIORITYR", PRIORITIES), ("ITARGETSR", [1, 2, 3])):
-            word = self.model.read("GICD", name, intid // 4, cpu)
+            word = self.expected("GICD", name, intid // 4, cpu)
             word = word & ~(0xFF << place) | self.one(*values) << place
             await self.write("GICD", name, word, cpu, intid // 4)
-        word = self.model.read("GICD", "IGROUPR", intid // 32, cpu)
+        word = self.expected("GICD", "IGROUPR", intid // 32, cpu)
         bit = 1 << intid % 32
         word = self.one(word | bit, word & ~bit, word & ~bit)
         await self.write("GICD", "IGROUPR", word, cpu, intid // 32)
-        word = self.model.read("GICD", "ICFGR", intid // 16, cpu)
+        word = self.expected("GICD", "ICFGR", intid // 16, cpu)
         bit = 2 << 2 * (intid % 16)
         await self.write("GICD", "ICFGR", self.one(word | bit, word & ~bit), cpu, intid // 16)
         await self.write("GICD", "ISENABLER", 1 << intid % 32, cpu, intid // 32)
@@ -136,7 +142,8 @@ class Stream:
 
     async def acknowledge(self):
         frame, cpu = self.interface(self.signalled)
-        candidate = self.model.candidate(frame, cpu)
+        model = self.model.gicc if frame == "GICC" else self.model.gicv
+        candidate = model[cpu].source.candidate()
         fitting = "AIAR" if candidate is not None and candidate.group else "IAR"
         value = await self.read(frame, self.one(fitting, fitting, "IAR", "AIAR"), cpu)
         if value & 0x3FF < 1020:
@@ -163,7 +170,7 @@ class Stream:
 
     async def inject(self):
         cpu = self.cpu()
-        lrs = self.model.gich[cpu].lrs
+        lrs = self.model.gich[cpu].lrs.words
         held = {word & 0x3FF for word in lrs if word >> 28 & 3}
         empty = [i for i, word in enumerate(lrs) if not word >> 28 & 3]
         vintid = self.one(*(i for i in (3, 27, 30, 50, 51, 60) if i not in held), 70)
@@ -188,7 +195,11 @@ class Stream:
         enables = self.chance.randrange(128) & self.chance.randrange(128)
         value = self.one(
             ("HCR", self.one(0, 1, 1, 1, 1) | enables << 1),
-            ("VMCR", self.model.vmcr(cpu) ^ 1 << self.one(0, 1, 2, 3, 4, 9, 18, 21, 27, 31)),
+            (
+                "VMCR",
+                self.expected("GICH", "VMCR", 0, cpu)
+                ^ 1 << self.one(0, 1, 2, 3, 4, 9, 18, 21, 27, 31),
+            ),
             ("APR", self.one(0, 1 << self.chance.randrange(32))),
         )
         await self.write("GICH", *value, cpu)

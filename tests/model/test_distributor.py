@@ -277,6 +277,13 @@ def test_nsacr_is_raz_wi_with_one_security_state(make):
     assert gic.read("GICD_NSACR2") == 0
 
 
+def test_identification_registers_carry_the_product_and_the_architecture(make):
+    gic = make()
+    assert gic.read("GICD_IIDR") == 0xA600_0000
+    assert [gic.read(f"GICD_PIDR{index}") for index in range(8)] == [0, 0, 0, 0, 0xA6, 0, 0x20, 0]
+    assert [gic.read(f"GICD_CIDR{index}") for index in range(4)] == [0x0D, 0xF0, 0x05, 0xB1]
+
+
 @pytest.mark.parametrize("name", ["TYPER", "IIDR", "PIDR6", "CIDR3", "PPISR", "SPISR0"])
 def test_read_only_registers_ignore_writes(make, name):
     gic = make()

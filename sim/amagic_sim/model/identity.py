@@ -30,8 +30,9 @@ class Identity:
         return self.product << 24 | 2 << 16 | self.revision << 12 | self.implementer
 
     def pidr(self, index: int) -> int:
-        """PIDR4 to 7, then PIDR0 to 3. The architecture fixes PIDR2[7:4], which is 2 for GICv2."""
-        return 0x20 if index == 6 else 0
+        """PIDR4 to 7, then PIDR0 to 3. The architecture fixes PIDR2[7:4], which is 2 for GICv2;
+        ours have the product in PIDR0, too."""
+        return {4: self.product, 6: 0x20}.get(index, 0)
 
     def cidr(self, index: int) -> int:
         """The preamble of a CoreSight-style component, of class 0xF."""
