@@ -25,7 +25,7 @@ class Stream:
         self.gic, self.chance = gic, chance
         sizes = (CONFIG.cpus, CONFIG.spis, CONFIG.priority_bits)
         self.model = Distributor(*sizes, Identity())
-        self.page = Page(self.model, registers.GICD)
+        self.page = Page((self.model, registers.GICD))
 
     def near(self) -> int:
         return self.chance.choice(NEAR)

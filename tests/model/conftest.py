@@ -3,7 +3,7 @@
 import pytest
 
 from amagic_sim.model import Model, registers
-from amagic_sim.replay.operation import Access, Drive, Outputs, Pulse, ScriptConfig
+from amagic_sim.replay.operation import Access, Drive, Outputs, Pulse, ScriptConfig, Settle
 
 FRAMES = ("GICD", "GICC", "GICH", "GICV")
 
@@ -47,6 +47,9 @@ class Gic:
 
     def pulse(self, intid: int, cpu: int = 0) -> None:
         self.model.do(Pulse(cpu, intid))
+
+    def settle(self, counts: int | None = None) -> None:
+        self.model.do(Settle(counts))
 
     def out(self, cpu: int = 0) -> Outputs:
         return self.model.outputs[cpu]

@@ -7,6 +7,7 @@ from the architecture's rules and shares nothing with the RTL.
 - `interrupts`, `sgi`, `distributor`: GICD; `priority`: its two views; `identity`: who made it
 - `cpu_interface`: GICC and GICV; `secure_interface`: GICC with two security states
 - `list_registers`, `virtual_control`: GICH
+- `timer`: the generic timer
 - `gic`: wiring; `target`: the model as a target of scripts
 """
 

@@ -10,11 +10,15 @@ from .identity import Identity
 from .interrupts import Candidate
 from .page import By, Page
 from .secure_interface import SecureCpuInterface
+from .timer import SystemTimer
 from .virtual_control import VirtualControl
 
 __all__ = ["Model"]
 
-MAINTENANCE = 25
+MAINTENANCE, VIRTUAL_TIMER, PHYSICAL_TIMER = 25, 27, 30
+"""PPIs that the design drives. CPU c has its guest's virtual timer in frame 2c, and its host's
+physical timer in frame 2c + 1; the frames' other timers are not connected."""
+FREQUENCY = 50_000_000
 GICH_ALIASES, GICH_ALIAS_SIZE = 0x1000, 0x200
 VIRTUAL_FRAMES = ("GICH", "GICV")
 """The security state of an access makes no difference there."""
@@ -44,7 +48,7 @@ class Model:
     """A GIC. `do` performs one operation with all its effects; parts are plain attributes.
 
     ``distributor``, and for each CPU ``gicc``, ``gich`` and ``gicv``, have the state: candidates,
-    pending and active interrupts, list registers.
+    pending and active interrupts, list registers. ``timer`` is there if the configuration has one.
     """
 
     def __init__(self, config: ScriptConfig, identity: Identity | None = None):
@@ -57,15 +61,20 @@ class Model:
         self.gicc = [interface(_Physical(self.distributor, cpu), bits, iidr) for cpu in cpus]
         self.gich = [VirtualControl(config.lrs, iidr, self._forward(cpu)) for cpu in cpus]
         self.gicv = [gich.gicv for gich in self.gich]
+        self.timer = SystemTimer(2 * config.cpus, FREQUENCY) if config.timer else None
         self.lines: dict[tuple[int, int], int] = {}
         """What is driven from outside: the level of (CPU, PPI) and of (0, SPI)."""
-        gicd = Page(self.distributor, registers.GICD)
+        gicd = Page((self.distributor, registers.GICD))
         self._pages = {
             "GICD": [gicd for _ in cpus],
-            "GICC": [Page(part, registers.GICC) for part in self.gicc],
-            "GICH": [Page(part, registers.GICH) for part in self.gich],
-            "GICV": [Page(part, registers.GICV) for part in self.gicv],
+            "GICC": [Page((part, registers.GICC)) for part in self.gicc],
+            "GICH": [Page((part, registers.GICH)) for part in self.gich],
+            "GICV": [Page((part, registers.GICV)) for part in self.gicv],
         }
+        if self.timer is not None:
+            self._pages |= {name: [page for _ in cpus] for name, page in self.timer.pages.items()}
+        timers = () if self.timer is None else (VIRTUAL_TIMER, PHYSICAL_TIMER)
+        self._driven_inside = (MAINTENANCE, *timers)
         self._by = [(By(cpu, non_secure=bool(security)), By(cpu)) for cpu in cpus]
         """Who makes the access of a CPU with ``secure`` 0, and with 1."""
         self.outputs = (Outputs(),) * config.cpus
@@ -73,6 +82,11 @@ class Model:
 
     def _forward(self, cpu: int) -> Callable[[int], None]:
         return lambda intid: self.distributor.forwarded_deactivation(intid, cpu)
+
+    @property
+    def frames(self) -> frozenset[str]:
+        """The frames that there are, by the names that accesses have them."""
+        return frozenset(self._pages)
 
     def do(self, operation: Operation) -> Answer:
         """One operation, complete with all its effects."""
@@ -84,6 +98,8 @@ class Model:
         elif isinstance(operation, Pulse):
             self._drive(operation.cpu, operation.intid, 1)
             self._drive(operation.cpu, operation.intid, 0)
+        elif self.timer is not None:
+            self.timer.counter.advance(operation.counts or 0)
         self._settle()
         return Answer(value, self.outputs)
 
@@ -115,11 +131,16 @@ class Model:
         level = self.lines.get((cpu, intid), 0)
         if intid == MAINTENANCE:
             level |= self.gich[cpu].maintenance
+        elif intid == VIRTUAL_TIMER and self.timer is not None:
+            level |= self.timer.frames[2 * cpu].lines[1]
+        elif intid == PHYSICAL_TIMER and self.timer is not None:
+            level |= self.timer.frames[2 * cpu + 1].lines[0]
         self.distributor.drive(intid, level, cpu)
 
     def _settle(self) -> None:
         for cpu in range(self.config.cpus):
-            self._line(cpu, MAINTENANCE)
+            for intid in self._driven_inside:
+                self._line(cpu, intid)
         self.outputs = tuple(
             Outputs(*gicc.outputs, *gich.gicv.outputs, gich.maintenance)
             for gicc, gich in zip(self.gicc, self.gich, strict=True)

@@ -7,8 +7,8 @@ method `read_NAME` for each that can be read and `write_NAME` for each that can 
 - A read of a write-only register gives 0, and a write to a read-only one is ignored.
 - Words work everywhere. The architecture has bytes for `GICD_IPRIORITYR`, `GICD_ITARGETSR`,
   `GICD_CPENDSGIR` and `GICD_SPENDSGIR` only, and leaves other sizes to the implementation (IHI
-  0048B 4.1.4, unverified). Ours: a narrow access reaches its bytes of any register, except of one
-  that acts as a whole, where it reads 0 and is ignored.
+  0048B 4.1.4, unverified). Ours: a narrow access reaches its bytes of any register of the GIC, but
+  of one whose accesses act, a part reads 0 and is ignored. The timer ignores narrow writes.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,14 +36,14 @@ class By(NamedTuple):
 class Register(NamedTuple):
     """A register, or ``count`` of them in consecutive words; ``access`` is RW, RO or WO.
 
-    ``whole`` marks those whose accesses act, so that a part of one means nothing.
+    ``narrow`` tells which accesses of bytes and halfwords work: those that have their letter there.
     """
 
     name: str
     offset: int
     access: str
     count: int = 1
-    whole: bool = False
+    narrow: str = "RW"
 
 
 def merge(old: int, value: int, lanes: int) -> int:
@@ -53,32 +53,33 @@ def merge(old: int, value: int, lanes: int) -> int:
 
 class _Word(NamedTuple):
     index: int
-    whole: bool
+    narrow: str
     read: Reader | None
     write: Writer | None
 
 
 class Page:
-    """The registers of one frame, bound to what implements them."""
+    """The registers of one frame, each bound to the part that implements it."""
 
-    def __init__(self, part: object, registers: Sequence[Register]):
+    def __init__(self, *bound: tuple[object, Sequence[Register]]):
         self._words: dict[int, _Word] = {}
-        for name, offset, access, count, whole in registers:
-            reader = getattr(part, f"read_{name.lower()}") if "R" in access else None
-            writer = getattr(part, f"write_{name.lower()}") if "W" in access else None
-            for index in range(count):
-                self._words[offset + 4 * index] = _Word(index, whole, reader, writer)
+        for part, registers in bound:
+            for name, offset, access, count, narrow in registers:
+                reader = getattr(part, f"read_{name.lower()}") if "R" in access else None
+                writer = getattr(part, f"write_{name.lower()}") if "W" in access else None
+                for index in range(count):
+                    self._words[offset + 4 * index] = _Word(index, narrow, reader, writer)
 
     def read(self, offset: int, size: int, by: By) -> int:
         word = self._words.get(offset & ~3)
-        if word is None or word.read is None or (word.whole and size != 4):
+        if word is None or word.read is None or (size != 4 and "R" not in word.narrow):
             return 0
         value = word.read(word.index, by)
         return value if size == 4 else value >> 8 * (offset & 3) & (1 << 8 * size) - 1
 
     def write(self, offset: int, size: int, value: int, by: By) -> None:
         word = self._words.get(offset & ~3)
-        if word is None or word.write is None or (word.whole and size != 4):
+        if word is None or word.write is None or (size != 4 and "W" not in word.narrow):
             return
         if size == 4:
             word.write(word.index, value & WORD, WORD, by)

@@ -1,14 +1,26 @@
-"""The registers of a GICv2's frames, by name and offset.
+"""The registers of a GICv2's frames and of the timer's, by name and offset.
 
 Written from Arm's pages on the memory-mapped registers (DDI 0595 and DDI 0601, external system
 registers), which describe these frames for GICv3's compatibility with GICv2; AckCtl and the 64 list
 registers are GICv2's own. IHI 0048B could not be opened. `GICD_PPISR` and `GICD_SPISR` are a
-GIC-400's, as public headers list them.
+GIC-400's, as public headers list them. The timer's are on the same pages (CNTCR, CNTACR<n>, ...).
 """
 
 from .page import Register
 
-__all__ = ["GICC", "GICD", "GICH", "GICV"]
+__all__ = [
+    "GICC",
+    "GICD",
+    "GICH",
+    "GICV",
+    "CNTBase",
+    "CNTCTLBase",
+    "CNTControlBase",
+    "CNTEL0Base",
+    "CNTP",
+    "CNTReadBase",
+    "CNTV",
+]
 
 GICD = (
     Register("CTLR", 0x000, "RW"),
@@ -27,7 +39,7 @@ GICD = (
     Register("PPISR", 0xD00, "RO"),
     Register("SPISR", 0xD04, "RO", 31),
     Register("NSACR", 0xE00, "RW", 64),
-    Register("SGIR", 0xF00, "WO", whole=True),
+    Register("SGIR", 0xF00, "WO", narrow=""),
     Register("CPENDSGIR", 0xF10, "RW", 4),
     Register("SPENDSGIR", 0xF20, "RW", 4),
     Register("PIDR", 0xFD0, "RO", 8),  # PIDR4 to 7, then PIDR0 to 3
@@ -38,18 +50,18 @@ _CPU_INTERFACE = (
     Register("CTLR", 0x000, "RW"),
     Register("PMR", 0x004, "RW"),
     Register("BPR", 0x008, "RW"),
-    Register("IAR", 0x00C, "RO", whole=True),
-    Register("EOIR", 0x010, "WO", whole=True),
+    Register("IAR", 0x00C, "RO", narrow=""),
+    Register("EOIR", 0x010, "WO", narrow=""),
     Register("RPR", 0x014, "RO"),
     Register("HPPIR", 0x018, "RO"),
     Register("ABPR", 0x01C, "RW"),
-    Register("AIAR", 0x020, "RO", whole=True),
-    Register("AEOIR", 0x024, "WO", whole=True),
+    Register("AIAR", 0x020, "RO", narrow=""),
+    Register("AEOIR", 0x024, "WO", narrow=""),
     Register("AHPPIR", 0x028, "RO"),
     Register("APR", 0x0D0, "RW", 4),
     Register("NSAPR", 0x0E0, "RW", 4),
     Register("IIDR", 0x0FC, "RO"),
-    Register("DIR", 0x1000, "WO", whole=True),
+    Register("DIR", 0x1000, "WO", narrow=""),
 )
 GICC = _CPU_INTERFACE
 GICV = _CPU_INTERFACE
@@ -64,3 +76,42 @@ GICH = (
     Register("APR", 0x0F0, "RW"),
     Register("LR", 0x100, "RW", 64),
 )
+
+
+def _timer(*registers: tuple) -> tuple[Register, ...]:
+    """A frame of the timer: its registers take words only, and each frame has CounterID0 to 11."""
+    words = (*registers, ("CounterID", 0xFD0, "RO", 12))
+    return tuple(Register(*register, narrow="R") for register in words)
+
+
+# Of a register of 64 bits, index 0 is the lower word.
+CNTControlBase = _timer(
+    ("CNTCR", 0x000, "RW"),
+    ("CNTSR", 0x004, "RO"),
+    ("CNTCV", 0x008, "RW", 2),
+    ("CNTFID", 0x020, "RO", 2),
+)
+CNTReadBase = _timer(("CNTCV", 0x000, "RO", 2))
+CNTCTLBase = _timer(
+    ("CNTFRQ", 0x000, "RW"),
+    ("CNTNSAR", 0x004, "RO"),
+    ("CNTTIDR", 0x008, "RO"),
+    ("CNTACR", 0x040, "RW", 8),
+    ("CNTVOFF", 0x080, "RW", 16),
+)
+_VIEW = (
+    ("CNTPCT", 0x000, "RO", 2),
+    ("CNTVCT", 0x008, "RO", 2),
+    ("CNTFRQ", 0x010, "RO"),
+)
+CNTBase = _timer(*_VIEW, ("CNTEL0ACR", 0x014, "RW"), ("CNTVOFF", 0x018, "RO", 2))
+CNTEL0Base = _timer(*_VIEW)
+
+
+def _compare(offset: int) -> tuple[Register, ...]:
+    """A timer of a frame, in either view: CNTP_CVAL, or CNTV_CVAL, and so on."""
+    registers = (("CVAL", 0, "RW", 2), ("TVAL", 8, "RW"), ("CTL", 12, "RW"))
+    return tuple(Register(name, offset + at, *more, narrow="R") for name, at, *more in registers)
+
+
+CNTP, CNTV = _compare(0x020), _compare(0x030)

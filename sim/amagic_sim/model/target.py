@@ -18,12 +18,12 @@ class ModelTarget:
     name = "model"
 
     def refusal(self, config: ScriptConfig, operations: Sequence[Operation]) -> str | None:
-        """What the architecture does not have, and the timer, which the model does not have yet."""
+        """What the architecture does not have, and frames that this configuration does not have."""
         if config.security and config.priority_bits < SECURE_PRIORITY_BITS:
             return f"priority_bits={config.priority_bits}"
-        frames = [op.frame for op in operations if isinstance(op, Access)]
-        unknown = (frame for frame in frames if frame not in ("GICD", "GICC", "GICH", "GICV"))
-        return next(unknown, None)
+        known = Model(config).frames
+        frames = (op.frame for op in operations if isinstance(op, Access))
+        return next((frame for frame in frames if frame not in known), None)
 
     def run(self, config: ScriptConfig, operations: Sequence[Operation]) -> list[Answer]:
         model = Model(config)
