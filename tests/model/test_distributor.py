@@ -324,6 +324,9 @@ def test_a_narrow_write_leaves_the_other_bytes_alone(make):
     gic.write("GICD_CTLR", 3)
     gic.write("GICD+0x1", 0, size=1)
     assert gic.read("GICD_CTLR") == 3
+    gic.write("GICD_ICFGR2", 0xFFFF_FFFF)
+    gic.write("GICD+0xc09", 0, size=1)
+    assert gic.read("GICD_ICFGR2") == 0xFFFF_55FF
 
 
 def test_an_access_that_is_not_aligned_is_refused(make):

@@ -4,11 +4,12 @@ Sources are Arm's pages GICH_LR<n>, GICH_EISR<n>, GICH_ELRSR<n> and GICV_IAR; "o
 architecture calls UNPREDICTABLE.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from .interrupts import Candidate
 
-__all__ = ["ListRegisters"]
+__all__ = ["ListRegisters", "Summary"]
 
 HW, GROUP1 = 1 << 31, 1 << 30
 STATE, PENDING, ACTIVE = 3 << 28, 1 << 28, 2 << 28
@@ -23,45 +24,69 @@ def sgi_source(word: int) -> int | None:
     return word >> 10 & 7 if word & 0x3FF < 16 and not word & HW else None
 
 
+class Summary(NamedTuple):
+    """What all list registers of a CPU come to."""
+
+    best: int | None
+    """The pending entry of the highest priority; of equal ones, that of the lowest index.
+
+    One that is active and pending is no candidate (page GICV_AHPPIR). VirtualIDs 1020 to 1023 are
+    UNPREDICTABLE; ours never offers them.
+    """
+    ended: int
+    """GICH_EISR: invalid, not of hardware, and maintenance was asked for."""
+    empty: int
+    """GICH_ELRSR: invalid, and with nothing left to be reported."""
+    valid: int
+    """How many are not invalid."""
+    any_pending: bool
+    """Some entry is pending; active and pending does not count."""
+
+    @classmethod
+    def of(cls, words: Sequence[int]) -> "Summary":
+        states = [word & STATE for word in words]
+        offered = [
+            index
+            for index, word in enumerate(words)
+            if states[index] == PENDING and word & 0x3FF < SPECIAL
+        ]
+        best = min(offered, key=lambda index: words[index] >> 23 & 31, default=None)
+        asks = [not word & HW and word & EOI for word in words]
+        ended = sum(1 << i for i, state in enumerate(states) if not state and asks[i])
+        empty = sum(1 << i for i, state in enumerate(states) if not state and not asks[i])
+        return cls(best, ended, empty, sum(map(bool, states)), PENDING in states)
+
+
 class ListRegisters:
     """GICH_LR0 and up, as ``words``."""
 
     def __init__(self, count: int):
         self.words = [0] * count
-        self._best: int | None = None
-        self._known = True
+        self._summary: Summary | None = None
 
     def write(self, index: int, value: int) -> None:
         self.words[index] = value & KEPT
-        self._known = False
+        self._summary = None
 
     @property
-    def best(self) -> int | None:
-        """The pending entry of the highest priority; of equal ones, that of the lowest index.
-
-        One that is active and pending is no candidate (page GICV_AHPPIR). VirtualIDs 1020 to 1023
-        are UNPREDICTABLE; ours never offers them.
-        """
-        if not self._known:
-            pending = [
-                index
-                for index, word in enumerate(self.words)
-                if word & STATE == PENDING and word & 0x3FF < SPECIAL
-            ]
-            self._best = min(pending, key=lambda i: self.words[i] >> 23 & 31, default=None)
-            self._known = True
-        return self._best
+    def summary(self) -> Summary:
+        if self._summary is None:
+            self._summary = Summary.of(self.words)
+        return self._summary
 
     def candidate(self) -> Candidate | None:
-        if self.best is None:
+        """The best entry, as GICV sees it."""
+        best = self.summary.best
+        if best is None:
             return None
-        word = self.words[self.best]
+        word = self.words[best]
         group, priority = int(bool(word & GROUP1)), (word >> 23 & 31) << 3
         return Candidate(word & 0x3FF, priority, group, sgi_source(word) or 0)
 
     def acknowledge(self) -> None:
         """The best entry becomes active; its other fields stay."""
-        self.write(self.best, self.words[self.best] ^ PENDING ^ ACTIVE)
+        best = self.summary.best
+        self.write(best, self.words[best] ^ PENDING ^ ACTIVE)
 
     def end(self, intid: int, cpuid: int) -> tuple[bool, int | None]:
         """The end of an interrupt: is it in a list register, and what is to be deactivated?
@@ -82,27 +107,3 @@ class ListRegisters:
                 self.write(index, word & ~ACTIVE)
                 return True, word >> 10 & 0x3FF if word & HW else None
         return bool(held), None
-
-    def bits(self, wanted: Callable[[int], bool]) -> int:
-        """A bit for each entry; those of registers that are not there are 0."""
-        return sum(1 << index for index, word in enumerate(self.words) if wanted(word))
-
-    @property
-    def ended(self) -> int:
-        """GICH_EISR: invalid, not of hardware, and maintenance was asked for."""
-        return self.bits(lambda word: not word & (STATE | HW) and bool(word & EOI))
-
-    @property
-    def empty(self) -> int:
-        """GICH_ELRSR: invalid, and with nothing left to be reported."""
-        return self.bits(lambda word: not word & STATE and bool(word & HW or not word & EOI))
-
-    @property
-    def valid(self) -> int:
-        """How many are not invalid."""
-        return sum(1 for word in self.words if word & STATE)
-
-    @property
-    def any_pending(self) -> bool:
-        """Some entry is pending; active and pending does not count."""
-        return any(word & STATE == PENDING for word in self.words)

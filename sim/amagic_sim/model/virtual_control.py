@@ -59,12 +59,12 @@ class VirtualControl:
     @property
     def misr(self) -> int:
         """Each condition is a level with its own enable in it; EOI has none. En does not matter."""
-        hcr, ctlr = self.hcr, self.gicv.ctlr
-        value = int(self.lrs.ended != 0)
+        hcr, ctlr, lrs = self.hcr, self.gicv.ctlr, self.lrs.summary
+        value = int(lrs.ended != 0)
         if hcr & 0xFE:
-            value |= bool(hcr & UIE and self.lrs.valid < 2) << 1
+            value |= bool(hcr & UIE and lrs.valid < 2) << 1
             value |= bool(hcr & LRENPIE and hcr >> EOICOUNT) << 2
-            value |= bool(hcr & NPIE and not self.lrs.any_pending) << 3
+            value |= bool(hcr & NPIE and not lrs.any_pending) << 3
             value |= bool(hcr & VGRP0EIE and ctlr & 1) << 4
             value |= bool(hcr & VGRP0DIE and not ctlr & 1) << 5
             value |= bool(hcr & VGRP1EIE and ctlr & 2) << 6
@@ -103,10 +103,10 @@ class VirtualControl:
         return self.misr
 
     def read_eisr(self, index: int, by: By) -> int:
-        return self.lrs.ended >> 32 * index & 0xFFFF_FFFF
+        return self.lrs.summary.ended >> 32 * index & 0xFFFF_FFFF
 
     def read_elrsr(self, index: int, by: By) -> int:
-        return self.lrs.empty >> 32 * index & 0xFFFF_FFFF
+        return self.lrs.summary.empty >> 32 * index & 0xFFFF_FFFF
 
     def read_apr(self, _index: int, by: By) -> int:
         """GICV's active priorities, of both groups; GICV_APR0 is the same."""
