@@ -1,6 +1,6 @@
 """What a board is to this project, and which boards there are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
@@ -62,6 +62,24 @@ class Pin:
     number: int = 0
     part: str | None = None
 
+    def port(self, ports: Container[str]) -> str:
+        """Which of a top level's `ports` it is; of a differential pair, the positive one.
+
+        `BoardError` when it is none of them.
+        """
+        name = "__".join([f"{self.resource}_{self.number}", *([self.part] if self.part else [])])
+        for port in (f"{name}__io", f"{name}__p"):
+            if port in ports:
+                return port
+        raise BoardError(f"the top level has no pin {name}")
+
+    def is_inverted(self, platform: LatticeECP5Platform) -> bool:
+        """Whether it is low when it is active."""
+        ios = platform.lookup(self.resource, self.number).ios
+        if self.part:
+            ios = next(part.ios for part in ios if part.name == self.part)
+        return ios[0].invert
+
 
 @dataclass(frozen=True)
 class Board:
@@ -77,6 +95,8 @@ class Board:
         Makes its platform (a class of ``amaranth_boards``).
     loader : sequence of str
         openFPGALoader's arguments that choose the board, or its cable.
+    reset : Pin
+        The button that resets the system-on-chip.
     lights : sequence of Pin
         Where the lights of `LIGHTS` are, in that order; there may be fewer.
     buttons : sequence of Pin
@@ -91,6 +111,7 @@ class Board:
     title: str
     platform: Callable[[], LatticeECP5Platform]
     loader: tuple[str, ...]
+    reset: Pin
     lights: tuple[Pin, ...]
     buttons: tuple[Pin, ...] = ()
     high: tuple[Pin, ...] = ()
@@ -108,6 +129,24 @@ class Board:
     @property
     def device(self) -> Device:
         return DEVICES[self.platform.device]
+
+    def connections(
+        self, ports: Container[str], *, clock: str, rx: str, tx: str, reset: str = "1'b0"
+    ) -> Mapping[str, str]:
+        """For a simulation: what each input, and the serial line, is connected to, by port.
+
+        `reset` is 1 while the reset button is pressed; nobody presses another. `BoardError` when a
+        pin is none of the top level's `ports`.
+        """
+        platform = self.platform()
+        pressed = {self.reset: reset, **dict.fromkeys(self.buttons, "1'b0")}
+        nets = {
+            Pin(platform.default_clk): clock,
+            Pin("uart", 0, "rx"): rx,
+            Pin("uart", 0, "tx"): tx,
+            **{pin: f"~{it}" if pin.is_inverted(platform) else it for pin, it in pressed.items()},
+        }
+        return {pin.port(ports): net for pin, net in nets.items()}
 
     @property
     def nextpnr_arguments(self) -> tuple[str, ...]:

@@ -4,11 +4,13 @@
 2. The PLL locks. Until then, and whenever it loses its lock, `start` is reset, without a clock.
 3. `start`'s reset ends on an edge of the PLL's clock (two flip-flops).
 4. `SETTLE` cycles later, and on an edge again, the system's reset ends.
+
+The reset button, synchronized, begins anew with 4, however it bounces.
 """
 
 from amaranth import ClockDomain, Module, Signal
 from amaranth.lib import wiring
-from amaranth.lib.cdc import ResetSynchronizer
+from amaranth.lib.cdc import FFSynchronizer, ResetSynchronizer
 from amaranth.lib.wiring import In, Out
 
 from .pll import Pll, pll_dividers
@@ -28,12 +30,15 @@ class ResetSequence(wiring.Component):
         The clock.
     locked
         The clock is stable. It changes at any time.
+    button
+        Resets while it is 1. It changes at any time.
     reset
         Synchronous to the clock.
     """
 
     clk: In(1)
     locked: In(1)
+    button: In(1)
     reset: Out(1, init=1)
 
     def elaborate(self, platform):
@@ -42,10 +47,14 @@ class ResetSequence(wiring.Component):
         m.d.comb += start.clk.eq(self.clk)
         m.submodules.lock_sync = ResetSynchronizer(~self.locked, domain="start")
 
+        pressed = Signal()
+        m.submodules.button_sync = FFSynchronizer(self.button, pressed, o_domain="start")
+
         settled = Signal(range(SETTLE))
-        with m.If(settled == SETTLE - 1):
-            m.d.start += self.reset.eq(0)
-        with m.Else():
+        m.d.start += self.reset.eq(settled != SETTLE - 1)
+        with m.If(pressed):
+            m.d.start += settled.eq(0)
+        with m.Elif(settled != SETTLE - 1):
             m.d.start += settled.eq(settled + 1)
         return m
 
@@ -63,11 +72,14 @@ class Clocking(wiring.Component):
     -------
     clk_in
         The oscillator.
+    button
+        The reset button; it changes at any time.
     clk, reset
         The system clock, and its reset.
     """
 
     clk_in: In(1)
+    button: In(1)
     clk: Out(1)
     reset: Out(1)
 
@@ -83,6 +95,7 @@ class Clocking(wiring.Component):
             pll.clk_in.eq(self.clk_in),
             sequence.clk.eq(pll.clk_out),
             sequence.locked.eq(pll.locked),
+            sequence.button.eq(self.button),
             self.clk.eq(pll.clk_out),
             self.reset.eq(sequence.reset),
         ]

@@ -11,11 +11,11 @@ BOARD = Board(
     title="ECPIX-5 (LFE5UM5G-85F)",
     platform=ECPIX585Platform,
     loader=("--board", "ecpix5"),
+    reset=Pin("rst"),
     lights=(
         Pin("rgb_led", 0, "b"),
         Pin("rgb_led", 1, "b"),
         Pin("rgb_led", 2, "g"),
         Pin("rgb_led", 3, "r"),
     ),
-    buttons=(Pin("rst"),),
 )

@@ -17,7 +17,8 @@ BOARD = Board(
     title="Icepi Zero (LFE5U-25F)",
     platform=IcepiZero1_3Platform,
     loader=("--board", "icepi-zero"),
+    reset=Pin("button", 1),
     lights=tuple(Pin("led", number) for number in range(4)),
-    buttons=(Pin("button", 0), Pin("button", 1)),
+    buttons=(Pin("button", 0),),
     soc=SocConfig(memory_size=80 * 1024),
 )

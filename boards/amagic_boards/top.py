@@ -25,7 +25,8 @@ class Top(Elaboratable):
         The memory's first words.
 
     The lines from outside are not synchronous to the clock: the serial line is synchronized in the
-    serial port, and the buttons in the GIC (`GicConfig.sync_lines`).
+    serial port, the reset button where the reset is made, and the other buttons in the GIC
+    (`GicConfig.sync_lines`).
     """
 
     def __init__(self, board: Board, init: Iterable[int] = ()):
@@ -60,6 +61,7 @@ class Top(Elaboratable):
             sync.clk.eq(clocking.clk),
             sync.rst.eq(clocking.reset),
             clocking.clk_in.eq(buffer("clk", "i", clock)),
+            clocking.button.eq(buffer("reset", "i", board.reset)),
             soc.uart_rx.eq(buffer("uart_rx", "i", Pin("uart", 0, "rx"))),
             buffer("uart_tx", "o", Pin("uart", 0, "tx")).eq(soc.uart_tx),
         ]

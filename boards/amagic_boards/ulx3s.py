@@ -11,6 +11,7 @@ BOARD = Board(
     title="ULX3S (LFE5U-85F)",
     platform=ULX3S_85F_Platform,
     loader=("--board", "ulx3s"),
+    reset=Pin("button_pwr"),
     lights=tuple(Pin("led", number) for number in range(4)),
     buttons=(
         Pin("button_fire", 0),

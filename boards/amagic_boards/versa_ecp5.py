@@ -11,6 +11,7 @@ BOARD = Board(
     title="ECP5 Versa (LFE5UM-45F)",
     platform=VersaECP5Platform,
     loader=("--cable", "ft2232"),
+    reset=Pin("rst"),
     lights=tuple(Pin("led", number) for number in range(4)),
-    buttons=(Pin("rst"), *(Pin("switch", number) for number in range(8))),
+    buttons=tuple(Pin("switch", number) for number in range(8)),
 )

@@ -73,6 +73,41 @@ def test_a_lost_lock_resets_again_in_the_full_order():
     _run_reset(testbench)
 
 
+def test_the_button_resets_while_it_is_pressed_and_the_full_time_after_it():
+    async def testbench(ctx, sequence, reset, cycle, cycles_to_release):
+        ctx.set(sequence.locked, 1)
+        await cycles_to_release()
+        for held in (1, 3 * SETTLE):
+            ctx.set(sequence.button, 1)
+            for number in range(held):
+                await cycle()
+                # Two flip-flops, the count, the register.
+                assert ctx.get(reset) == (number >= 3)
+            ctx.set(sequence.button, 0)
+            while not ctx.get(reset):
+                await cycle()
+            assert await cycles_to_release() >= SETTLE - 1
+        for _ in range(SETTLE):
+            await cycle()
+            assert not ctx.get(reset)
+
+    _run_reset(testbench)
+
+
+def test_a_button_that_bounces_resets_until_it_rests():
+    async def testbench(ctx, sequence, reset, cycle, cycles_to_release):
+        ctx.set(sequence.locked, 1)
+        await cycles_to_release()
+        for number in range(8):
+            ctx.set(sequence.button, number % 2 == 0)
+            for _ in range(SETTLE // 2):
+                await cycle()
+            assert ctx.get(reset)
+        assert SETTLE // 2 <= await cycles_to_release() <= SETTLE // 2 + 2
+
+    _run_reset(testbench)
+
+
 CLOCK_HZ = 200
 
 

@@ -17,7 +17,7 @@ def test_the_tools_are_given_the_design_the_core_and_the_boards_pins(name, tmp_p
 
     constraints = (tmp_path / "top.lpf").read_text()
     located = set(re.findall(r'LOCATE COMP "(\w+?)__(?:io|p)" SITE', constraints))
-    pins = [*board.lights, *board.buttons, *board.high]
+    pins = [*board.lights, board.reset, *board.buttons, *board.high]
     clock = board.platform.default_clk
     assert located == {
         *(

@@ -30,12 +30,16 @@ __all__ = ["add_arguments", "run"]
 SIMULATED_TICKS = 24
 _BAUD = 1_000_000
 _PATIENCE = Patience(silence=5, total=120)
-_SIMULATED_PATIENCE = Patience(silence=120, total=1800)
 _PER_CLASS = 50  # ticks that fall due in each class of a run of DEFAULT_TICKS
 _TRACE, _TEXT, _REPORT = "trace.txt", "uart.txt", "report.txt"
 _SHOW_SECONDS = 5.0
 _VTIMER_INTID = 27
 _END_OF_TICK = Kind.FORWARD.value << 12 | _VTIMER_INTID
+
+
+def _simulated_patience(ticks: int) -> Patience:
+    """For a slow machine: a tick of each guest takes some seconds."""
+    return Patience(silence=120, total=1800 + 20 * ticks)
 
 
 def _seconds(text: str) -> float:
@@ -75,13 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("silence", "silence"),
         ("timeout", "total"),
     ):
-        real, simulated = (getattr(p, default) for p in (_PATIENCE, _SIMULATED_PATIENCE))
+        limits = (_PATIENCE, _simulated_patience(SIMULATED_TICKS))
+        real, simulated = (getattr(limit, default) for limit in limits)
         meaning = "the board may be silent" if what == "silence" else "the run may take"
+        more = " and more with more ticks" if what == "timeout" else ""
         parser.add_argument(
             f"--{what}",
             type=_seconds,
             metavar="SECONDS",
-            help=f"how long {meaning} ({real:g}; simulated {simulated:g})",
+            help=f"how long {meaning} ({real:g}; simulated {simulated:g}{more})",
         )
     parser.add_argument(
         "--out", type=Path, default=Path("build/board-test"), help="where results go (%(default)s)"
@@ -195,7 +201,8 @@ def run(args: argparse.Namespace) -> int:
     board: Board | None = args.simulate
     if board is None and args.ticks is not None:
         raise ValueError("--ticks is for a simulated board: a real one's are in its firmware")
-    default = _PATIENCE if board is None else _SIMULATED_PATIENCE
+    ticks = args.ticks or SIMULATED_TICKS
+    default = _PATIENCE if board is None else _simulated_patience(ticks)
     patience = Patience(args.silence or default.silence, args.timeout or default.total)
     out: Path = args.out / (board.name if board else "")
     _empty(out)
@@ -204,7 +211,7 @@ def run(args: argparse.Namespace) -> int:
         source = _real(args.port, args.baud)
     else:
         socs = {soc_id(board.soc)}
-        source = _simulated(board, args.ticks or SIMULATED_TICKS, out)
+        source = _simulated(board, ticks, out)
     with source as port:
         _say(f"==> testing the board behind {port.name}")
         told = run_session(port, socs, patience, _Progress())

@@ -1,6 +1,8 @@
-// The serial line's end outside of the simulation: the master side of a pseudo-terminal.
+// What reaches the simulation from outside: the serial line, from the master side of a
+// pseudo-terminal, and the reset button, from a signal.
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,11 +11,19 @@
 namespace {
 int line = -1;
 bool hung_up = false;
+volatile std::sig_atomic_t signalled = 0;
+}
+
+extern "C" int button_pressed() {
+    int was = signalled;
+    signalled = 0;
+    return was;
 }
 
 extern "C" void serial_open(int file) {
     line = file;
     if (fcntl(line, F_SETFL, fcntl(line, F_GETFL) | O_NONBLOCK) < 0) std::abort();
+    std::signal(SIGUSR1, [](int) { signalled = 1; });
 }
 
 // Waits while nobody reads: the simulated board runs far slower than a real one, not faster.

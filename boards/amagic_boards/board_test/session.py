@@ -110,8 +110,8 @@ class Listener:
     def _take(self, frame: Frame) -> None:
         if self.run.hello is None and frame.type is not FrameType.HELLO:
             raise LinkError(
-                "the board is in the middle of a run that somebody else began: reset it, for"
-                " instance with `amagic program`"
+                "the board is in the middle of a run that somebody else began: press its reset"
+                " button"
             )
         if frame.type is FrameType.HELLO:
             if self.started:  # a frame that the reset cut short may stand before it
@@ -153,9 +153,7 @@ class Listener:
 
     def _greet(self, hello: Hello) -> None:
         if hello.state is State.FINISHED:
-            raise LinkError(
-                "the board has finished a run before: reset it, for instance with `amagic program`"
-            )
+            raise LinkError("the board has finished a run before: press its reset button")
         if hello.soc not in self._socs:
             raise LinkError(
                 f"the board's SoC ({hello.soc:#010x}) is none of this version of amagic: build its"

@@ -8,6 +8,7 @@ the memory when the simulation starts, so that other firmware needs no other sim
 import os
 import pty
 import re
+import signal
 import subprocess
 import tty
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from amagic_sim.build import BuildError, Simulator, build_simulator
 
-from ..board import Board, Pin
+from ..board import Board
 from ..top import Top
 from .protocol import LinkError
 
@@ -27,46 +28,24 @@ _TOP = "top"
 _HERE = Path(__file__).parent
 _SURROUNDINGS = ("pin_buffers.v", "simulated_board.sv", "serial_line.cpp")
 _PLL = _HERE.parent / "gate" / "models" / "EHXPLLL.v"
-_PORTS = re.compile(r"^  (input|output|inout) (\w+);$", re.MULTILINE)
-
-
-def _port(pin: Pin) -> str:
-    """The top level's port for a pin."""
-    parts = [f"{pin.resource}_{pin.number}", *([pin.part] if pin.part else [])]
-    return "__".join([*parts, "io"])
+_PORTS = re.compile(r"^  (?:input|output|inout) (\w+);$", re.MULTILINE)
 
 
 def _pins(board: Board, verilog: str) -> str:
-    """How the board's pins are connected: the oscillator, the serial line, no button pressed."""
+    """How the board's pins are connected: the oscillator, the serial line, the reset button."""
     top = verilog[re.search(rf"^module {_TOP}\(", verilog, re.MULTILINE).start() :]
     ports = _PORTS.findall(top[: top.index("endmodule")])
-    platform = board.platform()
-    wires = {
-        _port(Pin(platform.default_clk)): "clk",
-        _port(Pin("uart", 0, "rx")): "rx",
-        _port(Pin("uart", 0, "tx")): "tx",
-    }
-    if missing := wires.keys() - {name for _, name in ports}:
-        raise BuildError(f"{board.name}: its top level has no pins {', '.join(sorted(missing))}")
-    for pin in board.buttons:
-        wires[_port(pin)] = "1'b1" if _is_inverted(platform, pin) else "1'b0"
-    connections = ", ".join(f".{name}({wires.get(name, '')})" for _, name in ports)
+    wires = board.connections(ports, clock="clk", rx="rx", tx="tx", reset="pressed")
+    connections = ", ".join(f".{name}({wires.get(name, '')})" for name in ports)
+    frequency = board.platform().default_clk_frequency
     return "\n".join(
         [
-            f"localparam real INPUT_NS = {1e9 / platform.default_clk_frequency};",
+            f"localparam real INPUT_NS = {1e9 / frequency};",
             f"localparam real BIT_NS = {1e9 / board.soc.baud};",
             f"`define BOARD_PINS {connections}",
             "",
         ]
     )
-
-
-def _is_inverted(platform, pin: Pin) -> bool:
-    resource = platform.lookup(pin.resource, pin.number)
-    for part in resource.ios:
-        if pin.part is None or getattr(part, "name", None) == pin.part:
-            return bool(getattr(part, "invert", False))
-    return False
 
 
 @cache  # writing the Verilog takes the better part of a minute
@@ -120,6 +99,10 @@ class SimulatedBoard:
         self.port = os.ttyname(line)
         self.log = log
         self._line: int | None = line
+
+    def press_reset(self) -> None:
+        """Press the reset button, and let it go: when the simulation gets there."""
+        self.process.send_signal(signal.SIGUSR1)
 
     def release(self) -> None:
         """Let the port go. The simulation ends when nobody else holds it."""

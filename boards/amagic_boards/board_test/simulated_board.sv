@@ -1,5 +1,6 @@
 // A board around its device: the oscillator, the firmware in the memory, and the serial line, whose
-// other end is a pseudo-terminal. Both ends count time by themselves, as on a real board.
+// other end is a pseudo-terminal. Both ends count time by themselves, as on a real board. SIGUSR1
+// presses the reset button.
 //
 // Plusargs:
 //   +firmware=FILE   the memory's contents, for $readmemh
@@ -14,9 +15,11 @@ module simulated_board;
   import "DPI-C" function void serial_open(input int file);
   import "DPI-C" function void serial_send(input byte unsigned value);
   import "DPI-C" function int serial_receive();  // a byte; -1: nothing came; -2: nobody is there
+  import "DPI-C" function int button_pressed();  // whether SIGUSR1 came since it was asked last
 
   reg  clk = 0;
   reg  rx = 1;
+  reg  pressed = 0;
   wire tx;
 
   always #(INPUT_NS / 2) clk = ~clk;
@@ -59,4 +62,7 @@ module simulated_board;
       #(BIT_NS) rx = 1;
     end
   end
+
+  // The reset button.
+  always #(10 * BIT_NS) pressed = button_pressed() != 0;
 endmodule

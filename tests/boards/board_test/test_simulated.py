@@ -12,7 +12,7 @@ from amagic_boards.board import find_board
 from amagic_boards.board_test.firmware import build_board_firmware
 from amagic_boards.board_test.port import open_port
 from amagic_boards.board_test.protocol import LinkError
-from amagic_boards.board_test.session import Patience, run_session
+from amagic_boards.board_test.session import BoardRun, Patience, run_session
 from amagic_boards.board_test.simulated import build_simulated, simulated_board
 from amagic_sim import cli
 from amagic_sim.firmware import soc_id
@@ -53,6 +53,29 @@ def simulated(tmp_path):
             yield running, port, {soc_id(board.soc)}
         finally:
             port.close()
+
+
+def test_the_reset_button_makes_a_board_that_has_finished_ready_for_the_same_run_again(simulated):
+    running, port, socs = simulated
+    patience = Patience(silence=60, total=300)
+
+    def run_again() -> BoardRun | None:
+        try:
+            return run_session(port, socs, patience)
+        except LinkError as error:
+            assert "has finished a run before: press its reset button" in str(error)
+            return None
+
+    first = run_session(port, socs, patience)
+    assert run_again() is None
+    running.press_reset()
+    # Until the simulation gets there, it says that it has finished.
+    while (second := run_again()) is None:
+        pass
+    assert all(test.passed for test in (*first.tests, *second.tests))
+    assert first.end.result == second.end.result == 0
+    assert first.text == second.text
+    assert first.events == second.events
 
 
 def test_a_simulator_that_is_killed_is_said(tmp_path):
