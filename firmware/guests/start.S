@@ -1,5 +1,6 @@
 /* The image's header, the guest's entry and its trap handler. */
 #include "guest_abi.h"
+#include "lib/init_memory.h"
 
 #define SSTATUS_SIE 2
 #define SIE_SEIE (1 << 9)
@@ -20,21 +21,17 @@
 1:  .ascii GUEST_NAME
 2:  .zero 16 - (2b - 1b)
 
-    .section .text.start, "ax"
+    .section .start, "ax"
 guest_start:
-    la sp, guest_stack_top
     la t0, guest_trap
     csrw stvec, t0
     li t0, SIE_SEIE
     csrw sie, t0
-    la t0, bss_start
-    la t1, bss_end
-1:  bgeu t0, t1, 2f
-    sw zero, 0(t0)
-    addi t0, t0, 4
-    j 1b
-2:  call guest_main
-3:  j 3b
+    init_memory guest_stack_top
+    call guest_main
+1:  j 1b
+
+    .text
 
     .macro each_caller_saved op
     \op ra, 0(sp)
