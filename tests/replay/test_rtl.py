@@ -19,7 +19,6 @@ from amagic_sim.replay.rtl import MAX_COUNTS, RtlTarget
 from amagic_sim.replay.script import parse
 
 ONE = ScriptConfig(spis=32)
-TWO = replace(ONE, cpus=2)
 TIMED = replace(ONE, timer=True)
 
 ENABLE = """
@@ -59,10 +58,10 @@ def test_only_reads_have_a_value():
 
 
 def test_each_answer_has_the_outputs_of_every_cpu():
-    text = f"config cpus=2 spis=32\ncpu 1{ENABLE}w GICD_ISENABLER0 0x10000\nirq 16 1\nirq 16 0"
+    text = f"config cpus=4 spis=224\ncpu 1{ENABLE}w GICD_ISENABLER0 0x10000\nirq 16 1\nirq 16 0"
     rose, fell = answers(text)[-2:]
-    assert rose.outputs == (Outputs(), Outputs(nirq=1))
-    assert fell.outputs == (Outputs(), Outputs())
+    assert rose.outputs == (Outputs(), Outputs(nirq=1), Outputs(), Outputs())
+    assert fell.outputs == (Outputs(),) * 4
 
 
 def test_all_outputs_are_told():
@@ -83,8 +82,13 @@ def test_a_pulse_of_a_high_line_leaves_it_low():
 
 
 def test_the_first_and_the_last_line_of_each_kind_are_driven():
-    text = "config cpus=2 spis=32\nirq 32 1\nirq 63 1\nr GICD_SPISR0\ncpu 1\nirq 16 1\nirq 31 1\n"
-    assert values(f"{text}r GICD_PPISR\ncpu 0\nr GICD_PPISR") == [0x80000001, 0x8001, 0]
+    text = "config cpus=4 spis=224\nirq 32 1\nirq 255 1\nr GICD_SPISR0\nr GICD_SPISR6\n"
+    assert values(f"{text}cpu 3\nirq 16 1\nirq 31 1\nr GICD_PPISR\ncpu 0\nr GICD_PPISR") == [
+        1,
+        1 << 31,
+        0x8001,
+        0,
+    ]
 
 
 def test_a_line_that_the_design_drives_as_well_is_the_or_of_both():
@@ -97,8 +101,8 @@ def test_a_line_that_the_design_drives_as_well_is_the_or_of_both():
 
 def test_the_system_counter_advances_in_settle_alone_and_by_just_so_much():
     text = (
-        "config spis=32\nw CNTCR 1\nr CNTReadBase+0\nsettle 1\nr CNTReadBase+0\nw GICC_PMR 1\n"
-        "settle\nirq 16 1\nr CNTReadBase+0\nsettle 0\nr CNTReadBase+0\nsettle 1000\n"
+        "config cpus=2 spis=32\nw CNTCR 1\nr CNTReadBase+0\nsettle 1\nr CNTReadBase+0\n"
+        "w GICC_PMR 1\nsettle\nirq 16 1\nr CNTReadBase+0\nsettle 0\nr CNTReadBase+0\nsettle 1000\n"
     )
     assert values(f"{text}r CNTReadBase+0\nr CNTBase1+0") == [0, 1, 1, 1, 1001, 1001]
 
@@ -116,8 +120,8 @@ def test_the_timers_reach_their_ppis_at_the_count_of_their_compare_value():
 
 def test_nothing_changes_once_an_operation_is_over():
     busy = (
-        f"config spis=32{ENABLE}w GICD_ISENABLER1 0xffffffff\nirq 32 1\nirq 63 1\nr GICC_IAR\n"
-        "w GICH_HCR 7\nw GICV_CTLR 1\nw GICV_PMR 0xf8\nw GICH_LR0 0x90008020\n"
+        f"config cpus=2 spis=32{ENABLE}w GICD_ISENABLER1 0xffffffff\nirq 32 1\nirq 63 1\n"
+        "r GICC_IAR\nw GICH_HCR 7\nw GICV_CTLR 1\nw GICV_PMR 0xf8\nw GICH_LR0 0x90008020\n"
         "w GICH_LR3 0x10000021\nr GICV_IAR\nw GICV_EOIR 32\nw GICC_EOIR 32\nw GICD_CTLR 0\n"
         "w GICD_CTLR 1\nr CNTCR\n"
     )
@@ -147,7 +151,7 @@ def test_what_the_rtl_cannot_honour_is_named():
     # Without a timer nothing counts, and no time passes.
     assert target.refusal(ONE, long) is None
     assert target.run(ONE, [Settle(0xFFFFFFFF)]) == [Answer(None, (Outputs(),))]
-    assert target.refusal(TWO, [Drive(1, 25, 1), Pulse(0, 32)]) is None
+    assert target.refusal(replace(ONE, cpus=2), [Drive(1, 25, 1), Pulse(0, 32)]) is None
 
 
 def test_the_first_run_of_a_configuration_says_that_it_is_compiled(tmp_path, monkeypatch):

@@ -1,0 +1,35 @@
+"""The scripts beside this file hold: scenarios, and what was read off a GIC-400 (`silicon`)."""
+
+from pathlib import Path
+
+import pytest
+
+from amagic_sim.replay.command import load_target, replay
+from amagic_sim.replay.script import parse
+
+FOLDER = Path(__file__).parent
+SCRIPTS = sorted(FOLDER.glob("*/*.gic"))
+
+
+@pytest.mark.parametrize("name", ["rtl", "model"])
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_script_holds(path, name):
+    script = parse(path.read_text(), path.name)
+    target = load_target(name)
+    refused = target.refusal(script.config, script.operations)
+    if (name, refused) == ("rtl", "security=1"):
+        pytest.skip("the RTL has no Security Extensions")
+    assert refused is None
+    said: list[str] = []
+    assert replay(script, [target], said.append), "\n".join(said)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_script_says_what_it_shows_and_checks_something(path):
+    text = path.read_text()
+    assert text.startswith("# ")
+    assert any(line.expected for line in parse(text).lines)
+
+
+def test_every_fact_of_silicon_has_its_script():
+    assert len([path for path in SCRIPTS if path.parent.name == "silicon"]) >= 13
