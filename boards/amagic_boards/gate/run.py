@@ -21,15 +21,14 @@ from amagic_sim.trace import read_trace
 
 from ..bitstream import FirmwareImage, memory_pattern, read_firmware
 from ..block_ram import replace_words
-from ..board import BOARDS, Board, Pin
+from ..board import BOARDS, Board
 from ..build import TOP, board_argument, exclusive, synthesize_board
-from ..netlist import NetlistError
 from ..toolchain import Progress
 from .blocks import check_models
 from .cells import check_gates, model_sources, modes, read_gates
 from .verilog import VERILATOR, block_contents, gate_verilog, memory_files, watched
 
-__all__ = ["add_arguments", "build_gates", "run", "surroundings"]
+__all__ = ["add_arguments", "build_gates", "judge_gates", "run", "surroundings"]
 
 TICKS = 50
 """Of each guest."""
@@ -53,35 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _port(gates: Mapping, pin: Pin) -> str:
-    """The netlist's port that a board's pin is."""
-    start = f"{pin.resource}_{pin.number}__" + (f"{pin.part}__" if pin.part else "")
-    names = [f"{start}{end}" for end in ("io", "p") if f"{start}{end}" in gates["ports"]]
-    if not names:
-        raise NetlistError(f"the netlist has no pin {start}io")
-    return names[0]
-
-
-def _inverted(platform, pin: Pin) -> bool:
-    """Whether a pin is low when it is active."""
-    ios = platform.lookup(pin.resource, pin.number).ios
-    if pin.part:
-        ios = next(part.ios for part in ios if part.name == pin.part)
-    return ios[0].invert
-
-
 def surroundings(board: Board, gates: Mapping) -> str:
     """A module ``soc`` for the simulated SoC's wrapper: the netlist, its oscillator, and buttons
     that nobody presses."""
     platform = board.platform()
     record = [f"probe_event__{name}" for name in _RECORD]
-    pins = {
-        _port(gates, Pin(platform.default_clk)): "oscillator",
-        _port(gates, Pin("uart", 0, "rx")): "uart_rx",
-        _port(gates, Pin("uart", 0, "tx")): "uart_tx",
-    }
-    for pin in board.buttons:
-        pins[_port(gates, pin)] = f"1'b{int(_inverted(platform, pin))}"
+    pins = board.connections(gates["ports"], clock="oscillator", rx="uart_rx", tx="uart_tx")
     connections = [f".{pin}({net})" for pin, net in pins.items()]
     connections += [f".{name}({name})" for name in record]
     outputs = [f"output [{width - 1}:0] probe_event__{name}" for name, width in _RECORD.items()]
@@ -137,7 +113,7 @@ def first_difference(one: Path, other: Path) -> str | None:
     return None
 
 
-def _judge(gates: SocRun, rtl: SocRun, ticks: int) -> tuple[int, list[str]]:
+def judge_gates(gates: SocRun, rtl: SocRun, ticks: int) -> tuple[int, list[str]]:
     """The ticks delivered, and every reason against PASS."""
     judge = Judge(GUESTS).run(read_trace(gates.trace_path))
     report = parse_report(gates.uart_text)
@@ -184,7 +160,7 @@ def run(args: argparse.Namespace) -> int:
     with progress.during("running the netlist"):
         blocks = memory_files(loaded_blocks(gates, firmware))
         run_of_gates = run_built(simulator, out / "netlist", blocks, **limit)
-    delivered, reasons = _judge(run_of_gates, rtl, ticks)
+    delivered, reasons = judge_gates(run_of_gates, rtl, ticks)
     for reason in reasons:
         print(f"reason: {reason}")
     print(f"traces: {os.path.relpath(rtl.trace_path)}, {os.path.relpath(run_of_gates.trace_path)}")

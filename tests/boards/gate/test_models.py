@@ -1,5 +1,6 @@
 """Our models of the device's cells: each mode that a netlist uses is tested, and no other is."""
 
+import copy
 import io
 import re
 
@@ -68,6 +69,15 @@ def test_a_broken_model_is_found(blocks):
         compare(BOARD, gates, work, models=models, progress=quiet())
     for what, (*_, differs) in BREAKS.items():
         assert re.search(rf"differs: .*{differs}", str(caught.value)), what
+
+
+def test_a_netlist_with_one_lut_inverted_is_found(blocks):
+    work, gates = blocks
+    changed = copy.deepcopy(gates)
+    lut = next(cell for cell in changed["cells"].values() if cell["type"] == "LUT4")
+    lut["parameters"]["INIT"] = lut["parameters"]["INIT"].translate(str.maketrans("01", "10"))
+    with pytest.raises(BenchError, match="differs: "):
+        compare(BOARD, changed, work, progress=quiet())
 
 
 UNKNOWN = {
