@@ -9,9 +9,11 @@ synchronizer
 reset synchronizer
     It is an asynchronous set or reset of a flip-flop whose data is constant, or comes from another
     of this kind with the same set or reset.
+
+So that the list has everything, each pin that comes in must be in it, or be a clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from .netlist import COMBINATIONAL, Cell, Netlist, NetlistError, through
@@ -24,6 +26,7 @@ _CLOCK_PINS = {
     "TRELLIS_DPR16X4": ("WCK",),
     "DP16KD": ("CLKA", "CLKB"),
 }
+_CLOCK_INPUTS = {**_CLOCK_PINS, "EHXPLLL": ("CLKI",)}
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,23 @@ def find_crossings(netlist: Netlist) -> list[Crossing]:
                         f" {netlist.source(clock)}, without a synchronizer"
                     )
                 found.append(Crossing(source, netlist.source(clock), cell.name, port, how))
+    _check_pins(netlist, {each.source for each in found})
     return sorted(found, key=lambda each: (each.source, each.cell, each.pin))
+
+
+def _check_pins(netlist: Netlist, met: Container[str]) -> None:
+    """Raise `NetlistError` for a pin that comes in and is neither among those `met` nor a clock."""
+    for cell in netlist.cells.values():
+        if cell.kind != "TRELLIS_IO" or cell.parameter("DIR") == "OUTPUT":
+            continue
+        for _, net in cell.outputs:
+            readers = netlist.sinks.get(net, ())
+            is_clock = any(port in _CLOCK_INPUTS.get(reader.kind, ()) for reader, port in readers)
+            if netlist.source(net) not in met and not is_clock:
+                raise NetlistError(
+                    f"{netlist.source(net)} comes in, and goes to nothing whose clock is known:"
+                    f" {', '.join(sorted({reader.kind for reader, _ in readers})) or 'nowhere'}"
+                )
 
 
 def _how(netlist: Netlist, cell: Cell, port: str, net: int, origins: int) -> str | None:

@@ -186,6 +186,17 @@ def test_an_input_at_a_clock_enable_or_a_block_ram_is_refused():
     assert "enters r (ADA0)" in crossing_error(ram)
 
 
+def test_a_pin_that_comes_in_is_in_the_list_or_a_clock():
+    def coming_in(*readers):
+        return find_crossings(make([pad("buffer", PIN, 10), *readers], {"button": PIN}))
+
+    assert coming_in(("pll", "EHXPLLL", {"CLKI": 10}, {"CLKOP": 1}, {})) == []
+    assert coming_in(ff("f", 3, 3, clock=10)) == []
+    for readers, kinds in (((), "nowhere"), ([("odd", "DCUA", {"A": 10}, {}, {})], "DCUA")):
+        with pytest.raises(NetlistError, match=f"pin button comes in, .* is known: {kinds}"):
+            coming_in(*readers)
+
+
 def test_another_clocks_flip_flop_is_foreign():
     sender = ff("sender", "0", 3, CLOCK_B)
     fine = [sender, ff("first", 3, 5), ff("second", 5, 6)]
