@@ -123,7 +123,6 @@ class Distributor(wiring.Component):
             self._look.eq(self._act(Kind.LINE) | (self._phase == Phase.EVALUATE)),
             lines.spi.eq(self.spi),
             lines.row.eq(self._place.row),
-            lines.take.eq(self._act(Kind.LINE) | self._resetting),
             gicd.group_enable.eq(group_enable),
             gicd.done.eq(self._act(Kind.ACCESS) & ~self._others.any()),
             gicd.r_data.eq(state.r_data),

@@ -29,15 +29,13 @@ class Lines(wiring.Component):
     ppi, spi
         The lines, active high. Bit ``i`` of ``ppi[c]`` is INTID ``16 + i`` of CPU ``c``; bit
         ``i`` of ``spi`` is INTID ``32 + i``.
-    row
-        The row that ``level``, ``caught`` and ``take`` speak of.
-    level
-        The row's lines.
-    caught, take
-        With ``take``, lines of the row that rose since the last one.
+    row, level
+        A row, and its lines.
     dirty, clean
         A bit for each row: a line changed since the last ``clean`` of that row. ``dirty`` is up
         no later than the changed ``level``, so that clearing it and then looking misses nothing.
+    caught
+        In the cycle after ``clean``, those lines of that row that rose since the last one; else 0.
     """
 
     def __init__(self, config: GicConfig):
@@ -49,7 +47,6 @@ class Lines(wiring.Component):
                 "row": In(range(max(2, config.rows))),
                 "level": Out(32),
                 "caught": Out(32),
-                "take": In(1),
                 "dirty": Out(config.rows),
                 "clean": In(config.rows),
             }
@@ -57,13 +54,17 @@ class Lines(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        # A bit for each row, not the number of one: with many rows the way from here through what
+        # they caught into the row's state is the longest of all.
+        taken = Signal.like(self.clean)
+        m.d.sync += taken.eq(self.clean)
         levels, caughts = [], []
         for row, (lines, offset) in enumerate(self._rows()):
             selected = Signal(name=f"selected_{row}")
             m.d.comb += selected.eq(self.row == row)
-            level, caught = self._row(m, row, lines, selected)
+            level, caught = self._row(m, row, lines, taken[row])
             levels.append(Mux(selected, level << offset, 0))
-            caughts.append(Mux(selected & self.take, caught << offset, 0))
+            caughts.append(Mux(taken[row], caught << offset, 0))
         m.d.comb += [
             self.level.eq(reduce(or_, levels)),
             self.caught.eq(reduce(or_, caughts)),
@@ -77,7 +78,7 @@ class Lines(wiring.Component):
         for first in range(0, self.config.spis, 32):
             yield self.spi[first : first + 32], 0
 
-    def _row(self, m, row, lines, selected):
+    def _row(self, m, row, lines, taken):
         synchronized = Signal(len(lines), name=f"synchronized_{row}")
         level = Signal(len(lines), name=f"level_{row}")
         caught = Signal(len(lines), name=f"caught_{row}")
@@ -85,11 +86,11 @@ class Lines(wiring.Component):
             m.submodules[f"synchronizer_{row}"] = cdc.FFSynchronizer(lines, synchronized)
         else:
             m.d.comb += synchronized.eq(lines)
-        kept = Mux(selected & self.take, 0, caught)
+        kept = Mux(taken, 0, caught)
         changed = (synchronized ^ level).any()
         m.d.sync += [
             level.eq(synchronized),
-            # A rise in the cycle of `take` is not lost: it belongs to the next event.
+            # A rise in the cycle in which they are taken is not lost: it belongs to the next event.
             caught.eq(kept | (synchronized & ~level)),
             self.dirty[row].eq(changed | (self.dirty[row] & ~self.clean[row])),
         ]
