@@ -1,14 +1,23 @@
 """The bench's document as tables and as a picture."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib
 from matplotlib.figure import Figure
 
 from .peers import PEERS
 
-__all__ = ["aligned", "draw", "markdown", "page", "peer_rows", "point_rows", "storm_rows"]
+__all__ = [
+    "aligned",
+    "draw",
+    "markdown",
+    "page",
+    "part_rows",
+    "peer_rows",
+    "point_rows",
+    "storm_rows",
+]
 
 PRIVATE = 32
 """INTIDs of SGIs and PPIs, which a GIC has beside its SPIs."""
@@ -66,6 +75,37 @@ def storm_rows(document: dict) -> Rows:
                 + (str(figures["first_nirq"]), str(figures["last_nirq"]))
                 + (write, str(figures["iar_read"]))
             )
+    return rows
+
+
+PARTS = (
+    ("lines", "inner.distributor.lines"),
+    ("rows' state", "inner.distributor.state"),
+    ("trees over a row", "inner.distributor.selection.row"),
+    ("tree over rows", "inner.distributor.selection"),
+    ("engine, GICD", "inner.distributor"),
+    ("GICC", "inner.gicc"),
+    ("GICH, LRs", "inner.gich"),
+    ("GICV", "inner.gicv"),
+    ("rest", ""),
+)
+"""The GIC's parts, and how their modules' names begin; the first that fits counts."""
+
+
+def _by_part(modules: Mapping[str, int]) -> list[int]:
+    counts = dict.fromkeys((name for name, _ in PARTS), 0)
+    for module, count in modules.items():
+        counts[next(name for name, prefix in PARTS if module.startswith(prefix))] += count
+    return list(counts.values())
+
+
+def part_rows(document: dict) -> Rows:
+    """LUT4s of the GIC's parts, a row for each size that was synthesized."""
+    rows: Rows = [("SPIs", "CPUs", "LRs", *(name for name, _ in PARTS))]
+    for point in document["points"]:
+        if "parts" in point:
+            size = (str(point[name]) for name in ("spis", "cpus", "lrs"))
+            rows.append((*size, *map(_number, _by_part(point["parts"]))))
     return rows
 
 
@@ -162,5 +202,10 @@ def page(document: dict) -> str:
             "Every line rises in one cycle, while CPU 1 writes GICD without a pause. In cycles:\n",
             markdown(storm_rows(document)),
         ]
+    parts += [
+        "LUT4s by part. Yosys names a cell after a signal near to it, so where two parts meet a LUT"
+        " may count for either; the wrapper's own are in the rest.\n",
+        markdown(part_rows(document)),
+    ]
     parts += ["Others, measured with the same tools:\n", markdown(peer_rows(document))]
     return "\n".join(parts)

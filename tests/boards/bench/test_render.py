@@ -14,6 +14,7 @@ from amagic_boards.bench.render import (
     draw,
     markdown,
     page,
+    part_rows,
     peer_rows,
     point_rows,
     storm_rows,
@@ -64,6 +65,20 @@ def test_ours_stands_beside_the_others_by_interrupt_sources(document):
     assert ours[1:] == ("128", "3,181", "1,316", "101")
     assert len(others) == sum(len(peer.sizes) for peer in PEERS)
     assert ("RISC-V APLIC, direct mode", "128", "19,707", "4,248", "not routed") in others
+
+
+def test_each_part_has_the_luts_of_its_modules(document):
+    document["points"].append({**SIZE, "status": "not run"})
+    head, row = part_rows(document)
+    assert row == ("96", "1", "4", "232", "288", "264", "0", "275", "289", "276", "0", "0")
+    assert len(head) == len(row)
+
+
+def test_every_lut_is_in_one_part(document):
+    modules = {"inner.distributor.selection.row_7": 1, "inner.gicv0.x": 2, "inner": 4, "": 8}
+    document["points"][0]["parts"] = modules
+    _, row = part_rows(document)
+    assert row[3:] == ("0", "0", "1", "0", "0", "0", "0", "2", "12")
 
 
 def test_a_table_in_markdown():
