@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import matplotlib
 from matplotlib.figure import Figure
 
-from .peers import PEERS
+from .peers import PEERS, Peer
 
 __all__ = [
     "aligned",
@@ -120,15 +120,19 @@ def _along_spis(document: dict) -> list[dict]:
 
 
 def peer_rows(document: dict) -> Rows:
-    """Ours beside the others', by the number of interrupt sources."""
+    """Ours beside the others': a row for each controller, all its sizes in each cell."""
+    ours = {
+        point["spis"] + PRIVATE: (point["lut4"], point["ff"], point["median_mhz"])
+        for point in _along_spis(document)
+    }
     rows: Rows = [("controller", "sources", "LUT4", "FF", "MHz")]
-    for point in _along_spis(document):
-        figures = (_number(point["lut4"]), _number(point["ff"]), f"{point['median_mhz']:.0f}")
-        rows.append(("this GIC, all of it, 4 LRs", _number(point["spis"] + PRIVATE), *figures))
-    for peer in PEERS:
-        for sources, (lut4, ff, mhz) in peer.sizes.items():
-            speed = "not routed" if mhz is None else f"{mhz:.0f}"
-            rows.append((peer.name, str(sources), _number(lut4), _number(ff), speed))
+    for peer in (Peer("this GIC, all of it, 4 LRs", ours), *PEERS):
+        if not peer.sizes:
+            continue
+        lut4, ff, mhz = zip(*peer.sizes.values(), strict=True)
+        speeds = ("not routed" if each is None else f"{each:.0f}" for each in mhz)
+        cells = (map(_number, peer.sizes), map(_number, lut4), map(_number, ff), speeds)
+        rows.append((peer.name, *(" / ".join(each) for each in cells)))
     return rows
 
 
