@@ -72,7 +72,11 @@ void guest_interrupt(void)
     guest_gic_end(acknowledged);
 }
 
-/* start.S sets up the stack, the trap vector and sie, clears .bss, and comes here. */
+/*
+ * start.S sets up the trap vector, sie, the stack and the variables, and comes here. A reset of the
+ * board comes here again without loading the guest anew: an ELF program of your own has to set up
+ * its variables as well.
+ */
 void guest_main(void)
 {
     guest_print("hello from the template");
