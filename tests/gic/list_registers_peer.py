@@ -1,10 +1,9 @@
-"""What surrounds the list registers in their benches: all three sides, and a model.
+"""What surrounds the list registers in their benches: all three sides.
 
 ``LRS`` tells how many there are.
 """
 
 import os
-from dataclasses import dataclass, field
 
 import cocotb
 from cocotb.triggers import FallingEdge, Timer
@@ -130,44 +129,3 @@ class Bench:
         await FallingEdge(dut.clk)
         names = ("ended", "empty", "underflow", "none_pending")
         return {name: int(getattr(dut, name).value) for name in names}
-
-
-@dataclass
-class Model:
-    """The rules once more, on plain words."""
-
-    words: list[int] = field(default_factory=lambda: [0] * LRS)
-    forwarded: list[int] = field(default_factory=list)
-    absent: int = 0
-
-    def best(self) -> int | None:
-        pending = [
-            i
-            for i, word in enumerate(self.words)
-            if state_of(word) == PENDING and word & 0x3FF < 1020
-        ]
-        return min(pending, key=lambda i: (self.words[i] >> 23 & 31, i), default=None)
-
-    def acknowledge(self) -> int | None:
-        best = self.best()
-        if best is None:
-            return None
-        self.words[best] = with_state(self.words[best], ACTIVE)
-        return self.words[best] & 0x3FF
-
-    def deactivate(self, intid: int, cpuid: int, by_dir: int, dropped: int) -> None:
-        def same(word):
-            sgi = intid < 16 and not word >> 31
-            return word & 0x3FF == intid and (not sgi or word >> 10 & 7 == cpuid)
-
-        if intid >= 1020:
-            return
-        present = [i for i, word in enumerate(self.words) if same(word) and state_of(word)]
-        active = [i for i in present if state_of(self.words[i]) & ACTIVE]
-        if active:
-            word = self.words[active[0]]
-            self.words[active[0]] = with_state(word, state_of(word) & PENDING)
-            if word >> 31:
-                self.forwarded.append(word >> 10 & 0x3FF)
-        elif not present and (by_dir or dropped):
-            self.absent += 1

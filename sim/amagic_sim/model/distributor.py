@@ -14,6 +14,8 @@ from .page import WORD, By, merge
 from .priority import non_secure_view, secure_value
 from .sgi import Sgis
 
+__all__ = ["Distributor"]
+
 SET_PENDING, CLEAR_PENDING, TARGETS, NEVER = 1, 2, 3, 4
 """What GICD_NSACR must say for a Non-secure access to a field of a Group 0 interrupt.
 
@@ -21,8 +23,6 @@ Each includes those before it. CLEAR_PENDING is also to see whether it is active
 GICD_NSACR<n>); that SET_PENDING and CLEAR_PENDING hold for GICD_SPENDSGIR and GICD_CPENDSGIR too is
 unverified.
 """
-
-__all__ = ["Distributor"]
 
 
 def spread(bits: int) -> int:
