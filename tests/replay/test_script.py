@@ -260,6 +260,17 @@ def test_written_with_answers_a_script_expects_reads_and_changes_and_at_the_end_
     assert text.splitlines() == head + ends
 
 
+def test_bits_that_a_mask_leaves_out_are_not_expected():
+    reads = [Access(0, "GICC", 0x18), Access(0, "GICC", 0x18), Access(0, "GICD", 0x41B, 1)]
+    answers = [Answer(value, (Outputs(),)) for value in (0x1403, 0x1403, 0x80)]
+    text = render(ScriptConfig(), reads, answers, masks=[0xFFFFE3FF, 0, 0xFF])
+    assert text.splitlines()[1:4] == [
+        "r GICC_HPPIR 0x3 0xffffe3ff",
+        "r GICC_HPPIR",
+        "r8 GICD+0x41b 0x80",
+    ]
+
+
 def test_the_example_of_the_format_is_read():
     text = (
         "config cpus=1 spis=32 lrs=4\nw8 GICD+0x41b 0x80            # priority of PPI 27\n"

@@ -32,7 +32,7 @@ RANGES = {
 """The keys of `config`, and the values they take."""
 SECURE_PRIORITY_BITS = 5
 """The least with Security Extensions: a Non-secure access sees one bit less, and at least four."""
-MAX_SETTLE = 0xFFFF_FFFF
+WORD = MAX_SETTLE = 0xFFFF_FFFF
 FIRST_PPI, FIRST_SPI = 16, 32
 _SIZES = {"w": 4, "w8": 1, "w16": 2, "r": 4, "r8": 1, "r16": 2}
 
@@ -296,8 +296,8 @@ class _Writer:
             self.lines.append(f"cpu {cpu}")
             self._cpu = cpu
 
-    def operation(self, operation: Operation, value: int | None) -> None:
-        """The operation; ``value`` is what a read of it is to be."""
+    def operation(self, operation: Operation, value: int | None, mask: int = WORD) -> None:
+        """The operation; ``value`` is what a read of it is to be, in the bits of ``mask``."""
         match operation:
             case Access(cpu, frame, offset, size, data, secure):
                 self.on(cpu)
@@ -307,6 +307,9 @@ class _Writer:
                 word = ("r" if data is None else "w") + {4: "", 2: "16", 1: "8"}[size]
                 shown = value if data is None else data
                 number = "" if shown is None else f" {shown:#x}"
+                whole = (1 << 8 * size) - 1
+                if number and data is None and mask & whole != whole:
+                    number = f" {value & mask:#x} {mask & whole:#x}" if mask & whole else ""
                 self.lines.append(f"{word} {spell(frame, offset, size)}{number}")
             case Drive(cpu, intid, level):
                 self._line(cpu, intid)
@@ -335,11 +338,13 @@ def render(
     operations: Sequence[Operation],
     answers: Sequence[Answer] | None = None,
     comment: Iterable[str] = (),
+    masks: Sequence[int] | None = None,
 ) -> str:
     """A script of these operations.
 
     With ``answers`` it expects them: the value of each read, each change of an output where it
-    comes, and every output at the end. Each line of ``comment`` stands above.
+    comes, and every output at the end. ``masks`` holds, for each operation, the bits of a read that
+    are expected; all of them when it is left out. Each line of ``comment`` stands above.
     """
     writer = _Writer(config)
     before: tuple[Outputs, ...] = (Outputs(),) * config.cpus
@@ -348,7 +353,7 @@ def render(
             writer.operation(operation, None)
             continue
         answer = answers[index]
-        writer.operation(operation, answer.value)
+        writer.operation(operation, answer.value, masks[index] if masks is not None else WORD)
         last = index == len(operations) - 1
         writer.outputs(answer.outputs, None if last else before)
         before = answer.outputs
