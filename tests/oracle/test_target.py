@@ -7,6 +7,7 @@ import pytest
 from amagic_sim.oracle import target
 from amagic_sim.oracle.machine import Bus
 from amagic_sim.oracle.process import OracleError
+from amagic_sim.oracle.ring import Ring
 from amagic_sim.replay.operation import Access, Drive, Outputs, Pulse, ScriptConfig, Settle
 
 ONE = ScriptConfig(cpus=1, spis=256, priority_bits=8)
@@ -101,6 +102,13 @@ def test_a_pulse_leaves_an_edge_pending_and_no_level(qemu, route):
     for configuration, pending in (([], 0), (edge, 1 << 8)):
         operations = [*prepared(), *configuration, Pulse(0, 40), r("GICD", 0x204)]
         assert gic.run(ONE, operations)[-1].value == pending
+
+
+@pytest.mark.parametrize("route", ["agents", "qtest"])
+def test_the_first_operation_of_a_batch_is_answered(qemu, route, monkeypatch):
+    monkeypatch.setattr(Ring, "capacity", 4)
+    answers = qemu(route).run(ONE, [r("GICD", 0x004)] * 9)
+    assert [answer.value for answer in answers] == [8] * 9
 
 
 def test_every_run_begins_at_reset(qemu):

@@ -24,8 +24,8 @@ from ..replay.operation import TargetError
 __all__ = ["GUEST_MEMORY", "OracleError", "Qemu", "find_qemu", "qemu_version"]
 
 GUEST_MEMORY = 8 << 20
-START_SECONDS = 20
-ANSWER_SECONDS = 20
+START_SECONDS = 60
+ANSWER_SECONDS = 60
 """A process that says nothing for so long is taken for dead. An operation takes microseconds."""
 
 _PR_SET_PDEATHSIG = 1

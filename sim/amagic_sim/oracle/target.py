@@ -72,18 +72,19 @@ class _Agents:
             ends.clear()
 
         for operation in operations:
+            if len(slots) >= self._ring.capacity // 2:
+                flush()
+            if isinstance(operation, Drive | Pulse):
+                flush()
+                self._qemu.qtest(_wires(config, operation))
+            start = len(slots)
             if isinstance(operation, Access):
                 for address, size, value in lower(config, operation):
                     kind = READ if value is None else WRITE
                     slots.append(Slot(operation.cpu, kind, size, address, value or 0))
-            elif isinstance(operation, Drive | Pulse):
-                flush()
-                self._qemu.qtest(_wires(config, operation))
-            if not ends or len(slots) == ends[-1][1]:
+            if len(slots) == start:
                 slots.append(Slot(operation.cpu if isinstance(operation, Access) else 0, NOTHING))
             ends.append((operation, len(slots)))
-            if len(slots) >= self._ring.capacity // 2:
-                flush()
         flush()
         return found
 
