@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench bench-quick test check long bitstream gate board-test replay lint setup lock clean
+.PHONY: help demo bench bench-quick test check long bitstream gate board-test replay oracle lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -13,7 +13,7 @@ GUEST1 ?=
 WINDOW ?=
 # TESTS=...  what `make test` hands to pytest instead of everything.
 TESTS ?=
-# SEEDS=FIRST:LAST STEPS=...  the rounds of `make long`, and the steps of each stream.
+# SEEDS=FIRST:LAST STEPS=...  the rounds of `make long` and `make oracle`, and each stream's steps.
 SEEDS ?=
 STEPS ?=
 
@@ -37,6 +37,7 @@ help:
 	@echo "make test    lint, then every test (TESTS=path for some)"
 	@echo "make check   lint, and the tests that the current change concerns"
 	@echo "make long    long random streams of the GIC against its model (SEEDS=1:20 STEPS=5000)"
+	@echo "make oracle  the GIC's model against QEMU: vectors and fresh streams (SEEDS=1:20 STEPS=5000)"
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
 	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=24)"
@@ -75,6 +76,9 @@ check: lint
 
 long: setup
 	@$(PY) -m amagic_sim.long $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")
+
+oracle: setup
+	@$(PY) -m amagic_sim.oracle $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")
 
 bitstream: setup
 	@$(PY) -m amagic_sim.cli build "$(BOARD)" $(if $(SEED),--seed "$(SEED)")

@@ -96,6 +96,11 @@ def test_make_long_hands_its_variables_on():
     assert _make("long").strip().endswith("-m amagic_sim.long")
 
 
+def test_make_oracle_hands_its_variables_on():
+    assert '--seeds "3:5" --steps "700"' in _make("oracle", "SEEDS=3:5", "STEPS=700")
+    assert _make("oracle").strip().endswith("-m amagic_sim.oracle")
+
+
 def test_make_replay_hands_its_variables_on():
     assert _make("replay", "FILES=a.gic b.gic").strip().endswith("cli replay  a.gic b.gic")
     assert 'cli replay --on "rtl,model" a.gic' in _make("replay", "FILES=a.gic", "ON=rtl,model")
@@ -113,17 +118,41 @@ def test_make_hands_the_python_that_is_named_to_the_set_up():
     assert 'PYTHON="/opt/python3.12"' in _make("setup", "PYTHON=/opt/python3.12")
 
 
-def test_ci_runs_make_test_with_ci_set(tmp_path):
-    fake = tmp_path / "make"
-    fake.write_text('#!/bin/sh\necho "make $* in $PWD with CI=$CI"\nexit 7\n')
-    fake.chmod(0o755)
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+def _run_ci(tmp_path, qemu, **commands):
+    """Run .ci/run with shell scripts for some of the commands that it uses."""
+    for name, body in commands.items():
+        fake = tmp_path / name.replace("_", "-")
+        fake.write_text(f"#!/bin/sh\n{body}\n")
+        fake.chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "AMAGIC_QEMU": qemu}
     env.pop("CI", None)
-    done = subprocess.run(
+    return subprocess.run(
         [CHECKOUT / ".ci" / "run"], env=env, cwd=tmp_path, capture_output=True, text=True
     )
+
+
+def test_ci_runs_make_test_with_ci_set(tmp_path):
+    make = 'echo "make $* in $PWD with CI=$CI"; exit 7'
+    done = _run_ci(tmp_path, "true", make=make)
     assert done.stdout == f"make test in {CHECKOUT} with CI=true\n"
     assert done.returncode == 7
+
+
+@pytest.mark.parametrize(("user", "works"), [(0, True), (0, False), (1000, True)])
+def test_ci_installs_qemu_where_it_may_and_goes_on_without(tmp_path, user, works):
+    log = tmp_path / "log"
+    apt = f'echo "$*" >>{log}; ' + ("exit 0" if works else "exit 100")
+    commands = {"make": "echo tested", "id": f"echo {user}", "apt_get": apt}
+    done = _run_ci(tmp_path, "qemu-nowhere", **commands)
+    head = [] if user else ["installing qemu-system-arm"]
+    head += [] if works else ["qemu-system-arm could not be installed"]
+    *before, last = done.stdout.splitlines()
+    assert before == [*head, "tested"]
+    assert last.startswith("live oracle: NOT RUN, no qemu-nowhere on PATH")
+    assert done.returncode == 0
+    installed = log.read_text().splitlines() if log.exists() else []
+    expected = ["-qq update", "-qq install --no-install-recommends qemu-system-arm"]
+    assert installed == ([] if user else expected if works else expected[:1])
 
 
 @pytest.mark.parametrize(
