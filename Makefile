@@ -13,11 +13,14 @@ GUEST1 ?=
 WINDOW ?=
 # TESTS=...  what `make test` hands to pytest instead of everything.
 TESTS ?=
-# SEEDS=FIRST:LAST STEPS=...  the rounds of `make long` and `make oracle`, and each stream's steps.
+# SEEDS=FIRST:LAST STEPS=...  the streams of `make oracle`, and the steps of each.
 SEEDS ?=
 STEPS ?=
+# CONFIG=... OPERATIONS=N  the GICs of `make long`, and the operations of all; also SEED=N.
+CONFIG ?=
+OPERATIONS ?=
 
-# BOARD=...  the board of `make bitstream`; SEED=N  where place-and-route begins.
+# BOARD=...  the board of `make bitstream`; SEED=N  where place-and-route begins, or a stream.
 BOARD ?=
 SEED ?=
 # TICKS=N  of each guest of `make board-test`.
@@ -36,8 +39,8 @@ help:
 	@echo "make bench-quick  the same for one size"
 	@echo "make test    lint, then every test (TESTS=path for some)"
 	@echo "make check   lint, and the tests that the current change concerns"
-	@echo "make long    long random streams of the GIC against its model (SEEDS=1:20 STEPS=5000)"
 	@echo "make oracle  the GIC's model against QEMU: vectors and fresh streams (SEEDS=1:20 STEPS=5000)"
+	@echo "make long    a million operations on 20 GICs against the model (CONFIG=... OPERATIONS=N SEED=N)"
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
 	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=24)"
@@ -75,7 +78,8 @@ check: lint
 	@$(PY) -m amagic_sim.check
 
 long: setup
-	@$(PY) -m amagic_sim.long $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")
+	@$(PY) -m amagic_sim.cli streams --jobs $(JOBS) $(if $(CONFIG),--config "$(CONFIG)") \
+	    $(if $(OPERATIONS),--operations "$(OPERATIONS)") $(if $(SEED),--seed "$(SEED)")
 
 oracle: setup
 	@$(PY) -m amagic_sim.oracle $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")

@@ -56,6 +56,12 @@ COMMANDS = {
         "write the GIC as one Verilog file for other designs",
         "Write the GIC, behind a bus, as one Verilog file, and what belongs to it.",
     ),
+    "streams": (
+        "amagic_sim.streams.command",
+        "check long streams of operations on the GIC against the golden model",
+        "Make streams of operations by what the model's state has work for, run them, and compare"
+        " every read and every output. The least that shows a difference becomes a GIC script.",
+    ),
     "replay": (
         "amagic_sim.replay.command",
         "run GIC scripts on the RTL, the golden model or QEMU",

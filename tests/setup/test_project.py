@@ -92,8 +92,9 @@ def test_make_test_sets_up_lints_and_then_tests():
 
 
 def test_make_long_hands_its_variables_on():
-    assert '--seeds "3:5" --steps "700"' in _make("long", "SEEDS=3:5", "STEPS=700")
-    assert _make("long").strip().endswith("-m amagic_sim.long")
+    said = _make("long", "CONFIG=one,two", "OPERATIONS=700", "SEED=3")
+    assert '--config "one,two"' in said and '--operations "700" --seed "3"' in said
+    assert "cli streams --jobs" in _make("long") and "--config" not in _make("long")
 
 
 def test_make_oracle_hands_its_variables_on():
@@ -161,7 +162,7 @@ def test_ci_installs_qemu_where_it_may_and_goes_on_without(tmp_path, user, works
         (["rtl/amagic/timer/timer.py"], ["firmware", "replay", "soc", "timer"]),
         (["tests/gic/bench_distributor_sgi.py"], ["gic"]),
         (["tests/gic/bench_x.py", "sim/set_up.py"], ["gic", "setup"]),
-        (["rtl/amagic/gic/row.py"], ["firmware", "gic", "replay", "soc"]),
+        (["rtl/amagic/gic/row.py"], ["firmware", "gic", "replay", "soc", "streams"]),
         (["rtl/amagic/soc/uart.py"], ["firmware", "sim", "soc"]),
         (["firmware/hyp/world.c"], ["firmware", "sim"]),
         (["sim/amagic_sim/cli.py"], ["sim", "soc"]),
@@ -173,7 +174,7 @@ def test_ci_installs_qemu_where_it_may_and_goes_on_without(tmp_path, user, works
     ],
 )
 def test_check_picks_the_tests_that_a_change_concerns(tmp_path, changed, tests):
-    folders = "bus firmware gic registers replay setup sim soc timer"
+    folders = "bus firmware gic registers replay setup sim soc streams timer"
     for name in folders.split():
         (tmp_path / "tests" / name).mkdir(parents=True)
         (tmp_path / "tests" / name / "test_it.py").write_text("")

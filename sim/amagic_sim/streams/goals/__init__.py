@@ -1,0 +1,11 @@
+"""What is worth doing: each goal looks for work in the model's state, and does it.
+
+A goal is a function of the stream. It returns False when the state has no work for it, and then
+another one is chosen.
+
+- `interrupts`: they are raised, and made fit to be delivered, or not
+- `interfaces`: GICC and GICV alike: acknowledge, nest, complete, mask
+- `guests`: list registers, and worlds that change places
+- `mistakes`: what software gets wrong
+- `registers`: every register, everywhere, with all sizes
+"""
