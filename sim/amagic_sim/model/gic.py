@@ -1,6 +1,6 @@
 """The whole GIC: its parts, wired, and the operations that a script does to it."""
 
-from collections.abc import Callable
+from functools import partial
 
 from ..replay.operation import Access, Answer, Drive, Operation, Outputs, Pulse, ScriptConfig
 from . import registers
@@ -59,7 +59,8 @@ class Model:
         self.distributor = Distributor(config.cpus, config.spis, bits, identity, security)
         interface = SecureCpuInterface if security else CpuInterface
         self.gicc = [interface(_Physical(self.distributor, cpu), bits, iidr) for cpu in cpus]
-        self.gich = [VirtualControl(config.lrs, iidr, self._forward(cpu)) for cpu in cpus]
+        forward = self.distributor.forwarded_deactivation
+        self.gich = [VirtualControl(config.lrs, iidr, partial(forward, cpu=cpu)) for cpu in cpus]
         self.gicv = [gich.gicv for gich in self.gich]
         self.timer = SystemTimer(2 * config.cpus, FREQUENCY) if config.timer else None
         self.lines: dict[tuple[int, int], int] = {}
@@ -79,9 +80,6 @@ class Model:
         """Who makes the access of a CPU with ``secure`` 0, and with 1."""
         self.outputs = (Outputs(),) * config.cpus
         """Every CPU's outputs behind the last operation."""
-
-    def _forward(self, cpu: int) -> Callable[[int], None]:
-        return lambda intid: self.distributor.forwarded_deactivation(intid, cpu)
 
     @property
     def frames(self) -> frozenset[str]:
