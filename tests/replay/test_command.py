@@ -1,5 +1,7 @@
 """`amagic replay`: what it prints, what it marks, and its exit status."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -144,7 +146,8 @@ def test_values_of_several_targets_stand_side_by_side():
 
 def test_a_target_that_differs_is_marked_even_where_nothing_is_expected():
     targets = Fake("rtl", 5), Fake("model", 6), Fake("qemu", 5)
-    assert told("r GICC_IAR\nw GICC_PMR 1", *targets) == [
+    unexplained = {"explain": lambda *_: lambda index: None}
+    assert told("r GICC_IAR\nw GICC_PMR 1", *targets, **unexplained) == [
         "1 r GICC_IAR -> rtl 0x00000005 | model 0x00000006 DIFFERS | qemu 0x00000005",
         "2 operations, 1 checks, 1 mismatches",
         "did not hold",
@@ -167,25 +170,41 @@ def test_expectations_are_checked_on_each_target():
 
 
 def test_a_difference_that_is_known_is_marked_with_its_entry_and_excused():
-    def named(script, line, answers):
-        return "hppir-cpuid" if answers["qemu"].value == 6 else None
+    def explain(script, right, oracle):
+        def explained(index):
+            is_known = (right[index].value, oracle[index].value) == (5, 6)
+            return "hppir-cpuid" if is_known else None
 
-    script = "r GICC_HPPIR 5"
+        return explained
+
+    script = "w GICC_PMR 0\nr GICC_HPPIR 5"
     shown = "rtl 0x00000005", "qemu 0x00000006 DIFFERS, known: hppir-cpuid"
     rtl, qemu = Fake("rtl", 5), Fake("qemu", 6)
     for order in (1, -1):
-        assert told(script, *(rtl, qemu)[::order], divergence=named) == [
-            f"1 r GICC_HPPIR 5 -> {' | '.join(shown[::order])}",
-            "1 operations, 1 checks, 0 mismatches",
+        assert told(script, *(rtl, qemu)[::order], explain=explain) == [
+            f"2 r GICC_HPPIR 5 -> {' | '.join(shown[::order])}",
+            "2 operations, 1 checks, 0 mismatches",
             "held",
         ]
-    assert told(script, rtl, Fake("qemu", 7), divergence=named)[-1] == "did not hold"
+    assert told(script, rtl, Fake("qemu", 7), explain=explain)[-1] == "did not hold"
 
 
 def test_a_known_difference_excuses_no_other_target():
-    said = told("r GICC_HPPIR 5", Fake("rtl", 4), Fake("qemu", 6), divergence=lambda *_: "entry")
-    assert said[0].startswith("1 r GICC_HPPIR 5 -> rtl 0x00000004 MISMATCH expected 0x00000005")
-    assert said[1:] == ["1 operations, 1 checks, 1 mismatches", "did not hold"]
+    targets = Fake("rtl", 4), Fake("model", 5), Fake("qemu", 6)
+    said = told("r GICC_HPPIR 5", *targets, explain=lambda *_: lambda index: "entry")
+    assert said == [
+        "1 r GICC_HPPIR 5 -> rtl 0x00000004 MISMATCH expected 0x00000005 got 0x00000004"
+        " | model 0x00000005 DIFFERS | qemu 0x00000006 DIFFERS, known: entry",
+        "1 operations, 1 checks, 1 mismatches",
+        "did not hold",
+    ]
+
+
+def test_qemu_alone_is_not_excused():
+    def explain(*_):
+        raise AssertionError("there is nothing to compare with")
+
+    assert told("r GICC_HPPIR 5", Fake("qemu", 6), explain=explain)[-1] == "did not hold"
 
 
 # --- What cannot be run
@@ -259,6 +278,16 @@ def test_the_formats_example_holds_on_the_rtl(capsys):
         "14 expect nirq 1 -> 1",
         "13 operations, 5 checks, 0 mismatches",
     ]
+
+
+def test_the_readmes_script_gets_the_readmes_answer(tmp_path, capsys):
+    section = (HERE.parents[1] / "README.md").read_text().split("## Ask it something")[1]
+    blocks = re.findall(r"(?:^    .*\n)+", section.split("\n## ")[0], re.M)
+    shown, asked, answer = (textwrap.dedent(block) for block in blocks[:3])
+    assert shown == "make replay FILES=question.gic\n"
+    (tmp_path / "question.gic").write_text(asked)
+    assert main(["replay", str(tmp_path / "question.gic")]) == 0
+    assert capsys.readouterr().out == answer
 
 
 def test_security_extensions_are_not_supported_by_the_rtl(tmp_path, capsys):

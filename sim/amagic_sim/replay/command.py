@@ -21,9 +21,13 @@ TARGETS = {
 
 PASS, FAIL, UNUSABLE = 0, 1, 2
 
-Divergence = Callable[[Script, Line, Mapping[str, Answer]], str | None]
-"""Of a line that targets answer differently: the entry of the known divergences, if there is one.
-"""
+ORACLE = "qemu"
+"""The target that is known to diverge. It is compared with the others, not they with it."""
+
+Answers = Sequence[Answer]
+Explain = Callable[[Script, Answers, Answers], Callable[[int], str | None]]
+"""From right answers and the oracle's to the known divergence behind the difference of an operation
+(by its number among the script's), if one is."""
 
 
 def load_target(name: str) -> Target:
@@ -88,30 +92,37 @@ def _refusal(script: Script, target: Target) -> str | None:
     return f"unsupported: {refused} ({script.name}, on {target.name})"
 
 
-def no_divergence(script: Script, line: Line, answers: Mapping[str, Answer]) -> str | None:
-    """Where nothing is known to diverge."""
+def known_divergences(script: Script, right: Answers, oracle: Answers):
+    """`Explain` by the oracle's table of known divergences."""
+    from ..oracle.compare import compare
+
+    found = compare(script.config, script.operations, right, oracle)
+    unexplained = {mismatch.index for mismatch in found.mismatches}
+    return lambda index: None if index in unexplained else found.explains(index)
+
+
+def _nothing_known(index: int) -> None:
     return None
 
 
 class _Judge:
     """Says what became of each line, and counts."""
 
-    def __init__(self, script: Script, targets: Sequence[str], divergence: Divergence):
-        self._script = script
-        self._divergence = divergence
+    def __init__(self, targets: Sequence[str], reference: str):
         self._several = len(targets) > 1
-        # What is known to diverge is QEMU: it is compared with the others, not they with it.
-        self._reference = next((name for name in targets if name != "qemu"), targets[0])
+        self._reference = reference
         self.checks = 0
         self.mismatches = 0
 
-    def line(self, line: Line, answers: Mapping[str, Answer]) -> str:
-        """The line of the output for one that reads or expects."""
+    def line(self, line: Line, answers: Mapping[str, Answer], known: str | None) -> str:
+        """The line of the output for one that reads or expects.
+
+        ``known`` is the divergence that excuses the oracle, where it differs.
+        """
         values = {name: line.value(answer) for name, answer in answers.items()}
         right = values[self._reference]
         differing = {name for name, value in values.items() if value != right}
-        known = self._divergence(self._script, line, answers) if differing else None
-        excused = differing if known is not None else set()
+        excused = differing & {ORACLE} if known is not None else set()
         wrong = {name for name, value in values.items() if not _holds(line, value)} - excused
         self.checks += line.expected is not None or self._several
         self.mismatches += bool(wrong | differing - excused)
@@ -121,7 +132,7 @@ class _Judge:
             if name in wrong:
                 text += _mismatch(line, value)
             if name in differing:
-                text += " DIFFERS" if known is None else f" DIFFERS, known: {known}"
+                text += f" DIFFERS, known: {known}" if name in excused else " DIFFERS"
             shown.append(text)
         return f"{line.number} {line.text} -> {' | '.join(shown)}"
 
@@ -141,19 +152,24 @@ def replay(
     script: Script,
     targets: Sequence[Target],
     say: Callable[[str], None] = print,
-    divergence: Divergence = no_divergence,
+    explain: Explain = known_divergences,
 ) -> bool:
     """Run a script on every target and tell of each line; whether everything was as expected."""
     names = [target.name for target in targets]
     runs = [target.run(script.config, script.operations) for target in targets]
-    rows = iter(zip(*runs, strict=True))
-    judge = _Judge(script, names, divergence)
+    reference = next((name for name in names if name != ORACLE), ORACLE)
+    explained = _nothing_known
+    if ORACLE in names and reference != ORACLE:
+        by_name = dict(zip(names, runs, strict=True))
+        explained = explain(script, by_name[reference], by_name[ORACLE])
+    judge = _Judge(names, reference)
+    rows = enumerate(zip(*runs, strict=True))
     for line in script.lines:
-        answers = dict(zip(names, next(rows), strict=True)) if line.operation is not None else {}
+        index, row = next(rows) if line.operation is not None else (0, ())
         if line.said is not None:
             say(line.said)
         elif line.tells:
-            say(judge.line(line, answers))
+            say(judge.line(line, dict(zip(names, row, strict=True)), explained(index)))
     say(f"{len(script.lines)} operations, {judge.checks} checks, {judge.mismatches} mismatches")
     return judge.mismatches == 0
 
