@@ -89,6 +89,34 @@ def test_two_processes_that_want_the_same_simulator_build_it_once(root):
     assert len(_built(root)) == 1
 
 
+def test_who_asks_is_told_when_a_simulator_is_built_and_not_when_it_is_there(root, monkeypatch):
+    monkeypatch.setattr(build, "_make", lambda work, top, *rest: (work / top).write_text(""))
+    told = []
+    for _ in range(2):
+        sources = {"counter.v": COUNTER}
+        build_simulator("counter", sources, top="counter", announce=lambda: told.append(1))
+    assert told == [1]
+
+
+def test_a_program_among_the_sources_takes_the_place_of_the_benches(root):
+    program = """
+    #include <cstdio>
+    #include "Vtop.h"
+    int main() {
+        Vtop top;
+        for (int edge = 0; edge < 6; ++edge) {
+            top.clk = edge & 1;
+            top.eval();
+        }
+        std::printf("%d", top.value);
+    }
+    """
+    sources = {"counter.v": COUNTER, "main.cpp": program}
+    built = build_simulator("counter", sources, top="counter", cocotb=False)
+    done = subprocess.run([built.executable], capture_output=True, text=True, check=True)
+    assert done.stdout == "3"
+
+
 @pytest.mark.parametrize(
     "change",
     [
