@@ -66,6 +66,16 @@ def test_registers_past_the_last_are_raz_wi(make, lrs):
     assert gic.read("GICH_VTR") & 0x3F == lrs - 1
 
 
+@pytest.mark.parametrize("index", [0, 31, 32, 63])
+def test_status_registers_have_a_bit_for_each_list_register(make, index):
+    gic = make(lrs=64)
+    gic.write(f"GICH_LR{index}", 1 << 19)
+    words = [gic.read(f"GICH_EISR{n}") for n in (0, 1)]
+    assert words[0] | words[1] << 32 == 1 << index
+    words = [gic.read(f"GICH_ELRSR{n}") for n in (0, 1)]
+    assert words[0] | words[1] << 32 == (1 << 64) - 1 ^ 1 << index
+
+
 @pytest.mark.parametrize("hw", [0, 1])
 @pytest.mark.parametrize("eoi", [0, 1])
 @pytest.mark.parametrize("state", [0, 1, 2, 3])

@@ -11,10 +11,24 @@ from typing import Protocol
 from .interrupts import Candidate
 from .page import By, merge
 
-__all__ = ["CpuInterface", "Source"]
+__all__ = [
+    "ACK_CTL",
+    "CBPR",
+    "ENABLE_GRP0",
+    "ENABLE_GRP1",
+    "EOI_MODE",
+    "FIQ_EN",
+    "IDLE",
+    "SPECIAL",
+    "SPURIOUS",
+    "WRONG_GROUP",
+    "CpuInterface",
+    "Source",
+]
 
 ENABLE_GRP0, ENABLE_GRP1, ACK_CTL, FIQ_EN, CBPR = (1 << bit for bit in range(5))
 EOI_MODE = 1 << 9
+"""Fields of GICC_CTLR and GICV_CTLR, in their places."""
 
 SPURIOUS = 1023
 WRONG_GROUP = 1022

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from .interrupts import Candidate
 
-__all__ = ["ListRegisters", "Summary"]
+__all__ = ["ACTIVE", "EOI", "GROUP1", "HW", "PENDING", "STATE", "ListRegisters", "Summary"]
 
 HW, GROUP1 = 1 << 31, 1 << 30
 STATE, PENDING, ACTIVE = 3 << 28, 1 << 28, 2 << 28
 EOI = 1 << 19
+"""Fields of GICH_LRn, in their places."""
 KEPT = 0xFFFF_FFFF & ~(7 << 20)
 """Bits [22:20] are reserved. [19:10] are the PhysicalID, or EOI, and the CPUID below it."""
 SPECIAL = 1020
