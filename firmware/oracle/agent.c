@@ -36,6 +36,19 @@ static void yield(void)
     __asm__ volatile("yield" ::: "memory");
 }
 
+/*
+ * Until there is work. What the host posts behind the check below, it posts before it looks at
+ * `asleep`, and so this CPU is woken.
+ */
+static void sleep(uint64_t cpu)
+{
+    RING->asleep[cpu] = 1;
+    if (RING->taken == RING->posted) {
+        __asm__ volatile("wfi" ::: "memory");
+    }
+    RING->asleep[cpu] = 0;
+}
+
 static uint32_t read32(uintptr_t address)
 {
     return *(volatile uint32_t *)address;
@@ -86,6 +99,16 @@ static uint8_t outputs(void)
     return seen;
 }
 
+static int anyone_asleep(void)
+{
+    for (uint32_t cpu = 0; cpu < RING->cpus; cpu++) {
+        if (RING->asleep[cpu]) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Takes the steps that are this CPU's, until it is another one's turn. */
 static void take_steps(uint32_t cpu)
 {
@@ -93,7 +116,7 @@ static void take_steps(uint32_t cpu)
         volatile struct slot *slot = &RING->slots[RING->taken % RING_SLOTS];
         uint32_t step = RING->step;
 
-        if (step == 0 && slot->cpu == cpu) {
+        if (step == 0 && slot->cpu == cpu && !anyone_asleep()) {
             act(slot);
             RING->step = 1;
         } else if (step == cpu + 1) {
@@ -123,7 +146,11 @@ void agent_main(uint64_t cpu)
     RING->ready[cpu] = 1;
     for (;;) {
         take_steps((uint32_t)cpu);
-        yield();
+        if (RING->taken == RING->posted) {
+            sleep(cpu);
+        } else {
+            yield();
+        }
     }
 }
 

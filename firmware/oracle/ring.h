@@ -5,6 +5,9 @@
  * `turn` counts the steps taken: step 0 of a slot is the operation, by the CPU that it names; in
  * step 1 + n CPU n notes its outputs. So an operation, and what every CPU sees of it, is over
  * before the next one begins.
+ *
+ * A CPU without work sleeps. To wake those that say so the host raises their FIQ inputs, behind the
+ * GIC's back; the GIC sets them right at its next access, which waits until none is asleep.
  */
 #ifndef ORACLE_RING_H
 #define ORACLE_RING_H
@@ -53,7 +56,7 @@ struct ring {
     uint64_t crash_syndrome; /* ESR_EL2 */
     uint64_t crash_pc;       /* ELR_EL2 */
     uint64_t crash_address;  /* FAR_EL2 */
-    uint64_t reserved;
+    uint8_t asleep[RING_CPUS]; /* 1 for each CPU that waits to be woken */
     struct slot slots[RING_SLOTS];
 };
 

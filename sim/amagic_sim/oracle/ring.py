@@ -24,6 +24,9 @@ _READY = _BASE + 16
 _CRASHED, _CRASH_CPU = _WORD + 6, _WORD + 7
 _CRASH = struct.Struct("=QQQ")
 _CRASH_BASE = _BASE + 32
+_ASLEEP = _BASE + 56
+_FIQ = 1
+"""The number of a CPU's input."""
 
 
 class Slot(NamedTuple):
@@ -51,6 +54,7 @@ class Ring:
 
     def __init__(self, qemu: Qemu, cpus: int):
         self._qemu = qemu
+        self._cpus = cpus
         # Words, so that a store is one: struct writes byte by byte.
         self._words = memoryview(qemu.memory).cast("I")
         self._posted = 0
@@ -79,6 +83,7 @@ class Ring:
             _SLOT.pack_into(memory, place, cpu, kind, size, address, value, 0, bytes(8))
         self._posted = (self._posted + len(slots)) & 0xFFFFFFFF
         self._words[_POSTED] = self._posted
+        self._wake()
         self._wait(
             lambda: self._words[_TAKEN] == self._posted,
             ANSWER_SECONDS,
@@ -89,6 +94,11 @@ class Ring:
             *_, value, syndrome, outputs = _SLOT.unpack_from(memory, place)
             taken.append(Taken(value, syndrome, outputs))
         return taken
+
+    def _wake(self) -> None:
+        asleep = self._qemu.memory[_ASLEEP : _ASLEEP + self._cpus]
+        cpus = [f"/machine/unattached/device[{n}]" for n in range(self._cpus) if asleep[n]]
+        self._qemu.qtest([f"set_irq_in {cpu} unnamed-gpio-in {_FIQ} 1" for cpu in cpus])
 
     def _wait(self, done, seconds: float, trouble: str) -> None:
         """Wait for `done`, and give up when `seconds` pass without a slot taken."""
