@@ -5,11 +5,11 @@ neither.
 """
 
 import itertools
-import os
 import random
 
 import cocotb
 from apb_rules import ApbRules
+from bridge import ADDR_WIDTH, ADDRESSES, BUS_ADDR_WIDTH, SIZE
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import ApbMaster, AxiProt, AxiResp
 from frame_target import (
@@ -21,15 +21,9 @@ from frame_target import (
     bits,
     rule,
 )
-from library import apb_requester
+from library import NONSECURE, SECURE, apb_requester
 
 from amagic_sim.drivers import tick
-
-ADDR_WIDTH = int(os.environ["ADDR_WIDTH"])
-BUS_ADDR_WIDTH = int(os.environ["BUS_ADDR_WIDTH"])
-SIZE = 1 << ADDR_WIDTH
-ADDRESSES = sorted({0, 4, SIZE - 4, SIZE // 2})
-SECURE, NONSECURE = AxiProt(0), AxiProt.NONSECURE
 
 
 async def setup(dut, delay=lambda: 0) -> tuple[ApbMaster, FrameTarget]:

@@ -4,11 +4,11 @@ The manager's channels are also used one by one, for writes with sparse strobes.
 """
 
 import itertools
-import os
 import random
 
 import cocotb
 from axi4lite_rules import AxiLiteRules
+from bridge import ADDR_WIDTH, ADDRESSES, BUS_ADDR_WIDTH, SIZE
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiProt, AxiResp
 from cocotbext.axi.axil_channels import AxiLiteAWTransaction, AxiLiteWTransaction
@@ -21,15 +21,9 @@ from frame_target import (
     bits,
     rule,
 )
-from library import AxiLiteManager
+from library import NONSECURE, SECURE, AxiLiteManager
 
 from amagic_sim.drivers import tick
-
-ADDR_WIDTH = int(os.environ["ADDR_WIDTH"])
-BUS_ADDR_WIDTH = int(os.environ["BUS_ADDR_WIDTH"])
-SIZE = 1 << ADDR_WIDTH
-ADDRESSES = sorted({0, 4, SIZE - 4, SIZE // 2})
-SECURE, NONSECURE = AxiProt(0), AxiProt.NONSECURE
 
 
 async def setup(dut, delay=lambda: 0) -> tuple[AxiLiteManager, FrameTarget]:

@@ -4,10 +4,10 @@ cocotbext-wishbone's master makes lists of accesses within one cycle. What it do
 file's own: an access that is given up, a strobe without a cycle, and an answer seen edge by edge.
 """
 
-import os
 import random
 
 import cocotb
+from bridge import ADDR_WIDTH, ADDRESSES, BUS_ADDR_WIDTH, SIZE
 from cocotb.triggers import RisingEdge
 from cocotbext.wishbone.driver import WBOp
 from frame_target import FrameTarget, answer, assert_outputs_are_registered, begin, bits, rule
@@ -16,9 +16,6 @@ from wishbone_rules import WishboneRules
 
 from amagic_sim.drivers import tick
 
-ADDR_WIDTH = int(os.environ["ADDR_WIDTH"])
-BUS_ADDR_WIDTH = int(os.environ["BUS_ADDR_WIDTH"])
-WORDS = 1 << ADDR_WIDTH - 2
 ACK, ERR = 1, 2
 """The library's names for an answer."""
 
@@ -64,10 +61,6 @@ async def setup(dut, delay=lambda: 0) -> tuple[Initiator, FrameTarget]:
     target = await begin(dut, delay)
     cocotb.start_soon(WishboneRules(dut, target).run())
     return Initiator(dut), target
-
-
-LAST = (WORDS - 1) * 4
-ADDRESSES = sorted({0, 4, LAST, 1 << ADDR_WIDTH - 1})
 
 
 @rule
@@ -116,7 +109,7 @@ async def back_to_back_accesses_happen_once_each(dut):
     wb, target = await setup(dut)
     expected = []
     for n in range(20):
-        addr = 4 * (n % WORDS)
+        addr = 4 * (n % (SIZE // 4))
         data = n if n % 3 == 0 else None
         result = await wb.access(addr, data=data, keep=True)
         if data is None:
@@ -229,7 +222,7 @@ async def any_mix_of_accesses_and_pauses_arrives_in_order(dut):
     wb, target = await setup(dut, lambda: rng.choice((0, 0, 0, 1, 2, 9)))
     expected = []
     for _ in range(300):
-        addr = 4 * rng.randrange(WORDS)
+        addr = 4 * rng.randrange(SIZE // 4)
         sel = rng.randrange(16)
         data = rng.choice((None, rng.getrandbits(32)))
         result = await wb.access(addr, data=data, sel=sel, keep=True)
@@ -253,7 +246,7 @@ async def lists_of_accesses_arrive_once_and_in_order(dut):
     for most_idle in (0, 4):
         ops = [
             WBOp(
-                adr=rng.randrange(WORDS) | rng.choice((0, 0, 0, outside)),
+                adr=rng.randrange(SIZE // 4) | rng.choice((0, 0, 0, outside)),
                 dat=rng.choice((None, rng.getrandbits(32))),
                 sel=rng.randrange(16),
                 idle=rng.randint(0, most_idle),

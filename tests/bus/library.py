@@ -4,8 +4,10 @@ They are cocotbext-axi's and cocotbext-wishbone's. They know no USER signal: a b
 ``awuser``, ``aruser`` and ``pauser`` itself.
 """
 
-from cocotbext.axi import ApbBus, ApbMaster, AxiLiteBus, AxiLiteMaster
+from cocotbext.axi import ApbBus, ApbMaster, AxiLiteBus, AxiLiteMaster, AxiProt
 from cocotbext.wishbone.driver import WishboneMaster
+
+SECURE, NONSECURE = AxiProt(0), AxiProt.NONSECURE
 
 
 class AxiLiteManager(AxiLiteMaster):
