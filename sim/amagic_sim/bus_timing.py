@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from amagic.gic import GicConfig
 from amagic.ip import GicIp, IpConfig, ports
-from amagic.ip.netlist import flatten
-from amagic.ip.verilog import render_module
+from amagic.ip.verilog import render_modules
 
 from .bench import run_simulator
 from .build import build_simulator
@@ -109,7 +108,7 @@ def record(picture: Picture) -> tuple[dict[str, int], dict[str, list[int]]]:
     config = IpConfig(CONFIG, picture.bus)
     widths = {port.name: port.width for port in ports(config)}
     inputs = {port.name: 0 for port in ports(config) if port.way == "input" and port.name != "clk"}
-    text = render_module(flatten(GicIp(config), "gic_ip"))
+    text = render_modules(GicIp(config), "gic_ip")
     simulator = build_simulator("gic_ip", {"gic_ip.v": text}, top="gic_ip")
     shown = list(dict.fromkeys(n for row in picture.rows for n in row if n))
     with tempfile.TemporaryDirectory() as folder:

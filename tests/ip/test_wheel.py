@@ -93,7 +93,7 @@ def test_it_writes_the_verilog_and_what_belongs_to_it(amagic, tmp_path):
     assert done.returncode == 0 and done.stderr == ""
     names = {path.name for path in tmp_path.iterdir() if path.is_file()}
     assert names == {"gic.v", "gic.h", "gic.svd", "gic.html", "gic.dtsi"}
-    assert "\nmodule gic (" in (tmp_path / "gic.v").read_text()
+    assert "\nmodule gic(" in (tmp_path / "gic.v").read_text()
 
 
 def test_what_simulates_is_not_needed_and_not_there(amagic, tmp_path):

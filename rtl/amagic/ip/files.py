@@ -17,11 +17,17 @@ from .blocks import blocks
 from .buses import BUSES
 from .config import IpConfig
 from .devicetree import render_device_tree
-from .netlist import flatten
 from .top import GicIp, ports
-from .verilog import render_module
+from .verilog import render_modules
 
 __all__ = ["RENDERERS", "render_verilog", "write_files", "write_ip"]
+
+_QUIET = """\
+// Two warnings that Verilator's -Wall adds are switched off: modules have bits that this
+// configuration does not use, and all modules are in one file.
+/* verilator lint_off UNUSED */
+/* verilator lint_off DECLFILENAME */
+"""
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -52,7 +58,7 @@ def render_verilog(ip: GicIp, name: str) -> str:
         ),
     ]
     comment = "".join(f"// {line}".rstrip() + "\n" for line in head)
-    return f"{comment}\n{render_module(flatten(ip, name))}"
+    return f"{comment}\n{_QUIET}\n{render_modules(ip, name)}"
 
 
 def _header(config: IpConfig, name: str, base: int) -> str:
