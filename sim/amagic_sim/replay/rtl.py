@@ -16,8 +16,7 @@ from pathlib import Path
 
 import amagic
 from amagic.ip import GicIp, IpConfig
-from amagic.ip.netlist import flatten
-from amagic.ip.verilog import render_module
+from amagic.ip.verilog import render_modules
 
 from ..build import Simulator, build_root, build_simulator
 from .addresses import frames, ip_config
@@ -64,7 +63,7 @@ def shipped_verilog(config: IpConfig, announce: Callable[[], None]) -> str:
         os.utime(path)
         return path.read_text()
     announce()
-    text = render_module(flatten(GicIp(config), _TOP))
+    text = render_modules(GicIp(config), _TOP)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
     part.write_text(text)
