@@ -95,6 +95,7 @@ static uint8_t outputs(void)
     seen |= physical & ISR_F ? OUTPUT_FIQ : 0;
     seen |= virtual & ISR_I ? OUTPUT_VIRQ : 0;
     seen |= virtual & ISR_F ? OUTPUT_VFIQ : 0;
+    /* The maintenance line is an input of the same GIC: it is told from what drives it. */
     seen |= (read32(GICH_HCR) & 1) != 0 && read32(GICH_MISR) != 0 ? OUTPUT_MAINTENANCE : 0;
     return seen;
 }

@@ -48,7 +48,7 @@ CONCERNS = {
     "sim/amagic_sim/": ("sim", "soc"),
     "sim/amagic_sim/oracle/": ("oracle",),
     "sim/amagic_sim/replay/": ("replay", "oracle", "streams"),
-    "sim/amagic_sim/model/": ("model", "streams"),
+    "sim/amagic_sim/model/": ("model", "oracle", "streams"),
     "sim/amagic_sim/streams/": ("streams",),
     "firmware/oracle/": ("oracle",),
     **{f"sim/amagic_sim/{name}": ("firmware",) for name in _RUNS_FIRMWARE},

@@ -163,6 +163,13 @@ CASES = {
         (w("GICC", 0, 3),),
         (r("GICC", 0x18), 1023, 41, False),
     ],
+    "the group of a private interrupt is its CPU's": [
+        (w("GICC", 0, 1),),
+        (w("GICC", 0, 1, 1),),
+        (w("GICD", 0x080, 0x100000, 1),),
+        (r("GICC", 0x18), 1023, 20, False),
+        (r("GICC", 0x18, 1), 1023, 20, True),
+    ],
     "the wrong group is excused without AckCtl only": [
         (w("GICD", 0x084, 0x200),),
         (w("GICC", 0, 3),),

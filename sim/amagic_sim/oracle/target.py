@@ -4,6 +4,9 @@ There are two routes to QEMU's GIC, which give the same answers. On the agents' 
 runs at EL2 on each CPU and makes the accesses; only the wires are moved through qtest. On the
 other one, for one CPU, QEMU stands still, and qtest makes the accesses too.
 
+The maintenance line ends inside QEMU's GIC, as PPI 25. It is told from what drives it: some bit of
+GICH_MISR is set while GICH_HCR.En is.
+
 Each run has a process of its own: a reset of QEMU's machine leaves active priorities and levels.
 """
 
