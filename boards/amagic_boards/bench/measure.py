@@ -4,6 +4,7 @@ The document is plain data (``bench.json``): ``tools`` and ``options`` tell how 
 ``points`` has the figures of each size, ``storms`` the worst case.
 """
 
+import re
 import statistics
 from dataclasses import asdict
 from pathlib import Path
@@ -12,16 +13,35 @@ from amagic.gic import Gic
 from amagic_sim.build import find_verilator, to_verilog
 
 from ..toolchain import Progress, find_tool
-from .implement import DEVICE, SYNTHESIS, DoesNotFitError, Netlist, Workshop
+from .implement import (
+    DEVICE,
+    LARGE,
+    LARGE_ROUTER,
+    SYNTHESIS,
+    DoesNotFitError,
+    Netlist,
+    Workshop,
+)
 from .latency import measure_latencies, measure_storm
 from .points import SEEDS, Point
 from .store import Store
 from .wrapper import Wires, Wrapper
 
-__all__ = ["Meter"]
+__all__ = ["Meter", "bare_verilog"]
 
 OBSERVERS = ("transaction",)
 """Outputs for an observer; a design that only wants interrupts leaves them open."""
+
+_ORIGIN = re.compile(r'^ *\(\* src = "[^"]*" \*\)\n', re.M)
+
+
+def bare_verilog(component, name: str) -> str:
+    """Verilog of a component, without the places of its source.
+
+    Results are kept by this text, which so is the same in another checkout, and when a comment
+    moves a line.
+    """
+    return _ORIGIN.sub("", to_verilog(component, name))
 
 
 class Meter:
@@ -37,7 +57,12 @@ class Meter:
         tools = [find_tool(name).version for name in ("yosys", "nextpnr-ecp5")]
         return {
             "tools": [*tools, f"Verilator {find_verilator().version}"],
-            "options": {"synthesis": " ".join(SYNTHESIS), "routing": " ".join(DEVICE)},
+            "options": {
+                "synthesis": " ".join(SYNTHESIS),
+                "routing": " ".join(DEVICE),
+                "large": LARGE,
+                "large_routing": " ".join(LARGE_ROUTER),
+            },
             "seeds": list(SEEDS),
         }
 
@@ -45,8 +70,8 @@ class Meter:
         """Cost, speed and latencies of one size."""
         verilog = self._verilog(point)
         gic = Gic(point.config)
-        wires = to_verilog(Wrapper(Wires(gic.signature), OBSERVERS), "top")
-        design = to_verilog(Wrapper(gic, OBSERVERS), "top")
+        wires = bare_verilog(Wrapper(Wires(gic.signature), OBSERVERS), "top")
+        design = bare_verilog(Wrapper(gic, OBSERVERS), "top")
         wrapper = self._workshop.synthesize(f"{point}, the wrapper", wires)
         netlist = self._workshop.synthesize(str(point), design)
         result = {**asdict(point), **self._cells(netlist, wrapper), "parts": netlist.parts}
@@ -79,7 +104,7 @@ class Meter:
 
     def _verilog(self, point: Point) -> str:
         with self._progress.during(f"{point}: writing Verilog"):
-            return to_verilog(Gic(point.config), "gic")
+            return bare_verilog(Gic(point.config), "gic")
 
     @staticmethod
     def _cells(netlist: Netlist, wrapper: Netlist) -> dict:
