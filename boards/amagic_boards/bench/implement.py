@@ -17,11 +17,24 @@ from ..pnr_report import parse_pnr_report
 from ..toolchain import Progress, Step, StepError, find_tool, run_step
 from .store import Store, digest, write_whole
 
-__all__ = ["DEVICE", "SYNTHESIS", "Workshop", "DoesNotFitError", "Netlist", "Routed"]
+__all__ = [
+    "DEVICE",
+    "LARGE",
+    "LARGE_ROUTER",
+    "SYNTHESIS",
+    "Workshop",
+    "DoesNotFitError",
+    "Netlist",
+    "Routed",
+    "routing",
+]
 
 SYNTHESIS = ("synth_ecp5",)
 """Yosys' command and its options, for every design alike."""
 DEVICE = ("--85k", "--package", "CABGA381", "--speed", "6")
+LARGE = 10_000
+"""LUT4s from which a design is large: nextpnr's usual router may come to no end with it."""
+LARGE_ROUTER = ("--router", "router2")
 _FULL = re.compile(
     r"^ERROR: .*(?:no B[EI]Ls? remaining|unable to (?:find|place)|exceed)", re.I | re.M
 )
@@ -67,6 +80,11 @@ def count_cells(netlist: str, top: str) -> tuple[dict[str, int], dict[str, int]]
     )
 
 
+def routing(netlist: Netlist) -> tuple[str, ...]:
+    """nextpnr's options for a design: the device, and how it is routed."""
+    return (*DEVICE, *(LARGE_ROUTER if netlist.cells.get("LUT4", 0) >= LARGE else ()))
+
+
 class Workshop:
     """The folder in which designs are synthesized and routed, and their results kept."""
 
@@ -103,7 +121,7 @@ class Workshop:
             When nextpnr finds no place for all of it.
         """
         tool = find_tool("nextpnr-ecp5").version
-        key = digest([netlist.sha256, tool, DEVICE, seed])
+        key = digest([netlist.sha256, tool, routing(netlist), seed])
         kept = self._routes.kept(key, lambda: self._route(what, netlist, seed, key))
         if "full" in kept:
             raise DoesNotFitError(kept["full"])
@@ -124,7 +142,7 @@ class Workshop:
     def _route(self, what: str, netlist: Netlist, seed: int, key: str) -> dict:
         with self._work(key) as work:
             shutil.copyfile(self._netlist_file(netlist.key), work / "top.json")
-            arguments = [*DEVICE, "--json", "top.json", "--report", "report.json"]
+            arguments = [*routing(netlist), "--json", "top.json", "--report", "report.json"]
             # The wrapper's three pins may be anywhere.
             arguments += ["--lpf-allow-unconstrained", "--seed", str(seed)]
             name = f"{what}: placing and routing, seed {seed}"

@@ -32,13 +32,18 @@ def _cycles(cycles: int, mhz: float) -> str:
     return f"{cycles} ({cycles / mhz * 1000:.0f} ns)"
 
 
+def _ordered(document: dict) -> list[dict]:
+    """The points from few CPUs to many, then by list registers, then by SPIs."""
+    return sorted(document["points"], key=lambda p: (p["cpus"], p["lrs"], p["spis"]))
+
+
 def point_rows(document: dict) -> Rows:
     """A row for each size, after a row of headings."""
     rows: Rows = [
         ("SPIs", "CPUs", "LRs", "LUT4", "COMB", "FF", "RAM16X4", "DP16KD", "MHz")
         + ("line to nIRQ", "LR write to nVIRQ", "IAR read", "EOIR to nIRQ")
     ]
-    for point in document["points"]:
+    for point in _ordered(document):
         size = tuple(str(point[name]) for name in ("spis", "cpus", "lrs"))
         if point["status"] != "measured" and "lut4" not in point:
             rows.append((*size, point["status"], *[""] * 9))
@@ -102,7 +107,7 @@ def _by_part(modules: Mapping[str, int]) -> list[int]:
 def part_rows(document: dict) -> Rows:
     """LUT4s of the GIC's parts, a row for each size that was synthesized."""
     rows: Rows = [("SPIs", "CPUs", "LRs", *(name for name, _ in PARTS))]
-    for point in document["points"]:
+    for point in _ordered(document):
         if "parts" in point:
             size = (str(point[name]) for name in ("spis", "cpus", "lrs"))
             rows.append((*size, *map(_number, _by_part(point["parts"]))))
@@ -111,12 +116,11 @@ def part_rows(document: dict) -> Rows:
 
 def _along_spis(document: dict) -> list[dict]:
     """The measured points that differ in the number of SPIs alone, from few to many."""
-    points = [
+    return [
         point
-        for point in document["points"]
+        for point in _ordered(document)
         if point["status"] == "measured" and point["cpus"] == 1 and point["lrs"] == 4
     ]
-    return sorted(points, key=lambda point: point["spis"])
 
 
 def peer_rows(document: dict) -> Rows:
@@ -164,7 +168,7 @@ def draw(document: dict) -> str:
     figure = Figure(figsize=(11, 4.6), layout="constrained")
     cost, speed = figure.subplots(1, 2)
     ours = _along_spis(document)
-    style = {"color": "#b0393a", "marker": "o", "linewidth": 2.4, "zorder": 3}
+    style = {"color": "black", "marker": "o", "linewidth": 2.4, "zorder": 3}
     sources = [point["spis"] + PRIVATE for point in ours]
     _line(cost, zip(sources, (p["lut4"] for p in ours), strict=True), label="this GIC", **style)
     _line(speed, zip(sources, (p["median_mhz"] for p in ours), strict=True), **style)
@@ -194,7 +198,8 @@ def page(document: dict) -> str:
     """The document as Markdown."""
     tools, options = ", ".join(document["tools"]), document["options"]
     parts = [
-        f"{tools}. Synthesis: `{options['synthesis']}`; routing: `{options['routing']}`, seeds"
+        f"{tools}. Synthesis: `{options['synthesis']}`; routing: `{options['routing']}`, from"
+        f" {_number(options['large'])} LUT4s on with `{options['large_routing']}`; seeds"
         f" {', '.join(map(str, document['seeds']))}. LUT4, FF and RAM are those of synthesis; COMB"
         " is the routed TRELLIS_COMB; each less what the wrapper has by itself. MHz is the least /"
         " the median / the most of the seeds. Cycles count from the edge after which the line or"

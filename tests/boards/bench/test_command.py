@@ -21,7 +21,12 @@ class FakeMeter:
         self.folder = folder
 
     def head(self):
-        options = {"synthesis": "synth", "routing": "-85k"}
+        options = {
+            "synthesis": "synth",
+            "routing": "-85k",
+            "large": 9,
+            "large_routing": "-r2",
+        }
         return {"tools": ["yosys 1"], "options": options, "seeds": [1, 2, 3]}
 
     def point(self, point):

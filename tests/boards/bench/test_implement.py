@@ -6,7 +6,15 @@ import json
 import pytest
 
 from amagic_boards import toolchain
-from amagic_boards.bench.implement import DoesNotFitError, Workshop, count_cells
+from amagic_boards.bench import implement
+from amagic_boards.bench.implement import (
+    LARGE,
+    DoesNotFitError,
+    Netlist,
+    Workshop,
+    count_cells,
+    routing,
+)
 from amagic_boards.toolchain import Progress, StepError
 
 NETLIST = {
@@ -99,6 +107,24 @@ def test_other_verilog_another_seed_and_another_version_are_measured_anew(tools,
     assert tools.runs("yosys") == 3
     bench.route("a GIC", netlist, 1)
     assert tools.runs("nextpnr-ecp5") == 3
+
+
+def test_a_large_design_is_routed_in_another_way():
+    small, large = (Netlist("key", "sum", {"LUT4": n}, {}, 1) for n in (LARGE - 1, LARGE))
+    assert routing(large) == (*routing(small), "--router", "router2")
+    assert routing(Netlist("key", "sum", {}, {}, 1)) == routing(small)
+
+
+@pytest.mark.parametrize(("large", "told"), [(3, True), (4, False)])
+def test_nextpnr_is_told_how_to_route_it(tools, workshop, monkeypatch, large, told):
+    monkeypatch.setattr(implement, "LARGE", large)
+    options = tools.folder / "options"
+    tools.make(
+        "nextpnr-ecp5", f"echo \"$@\" > {options}; echo '{json.dumps(REPORT)}' > report.json"
+    )
+    bench = workshop()
+    bench.route("a GIC", bench.synthesize("a GIC", "module top; endmodule"), 1)
+    assert ("--router router2" in options.read_text()) == told
 
 
 def test_the_same_netlist_of_another_synthesis_is_not_routed_again(tools, workshop):

@@ -52,6 +52,17 @@ def test_a_size_that_was_not_run_says_so(document):
     assert len(row) == len(rows[0])
 
 
+def test_sizes_stand_in_order_whenever_they_were_measured(document):
+    sizes = [(8, 16, 480), (1, 16, 96), (1, 4, 988), (1, 4, 32), (8, 4, 96)]
+    first = document["points"][0]
+    for cpus, lrs, spis in sizes:
+        document["points"].append({**first, "cpus": cpus, "lrs": lrs, "spis": spis})
+    expected = sorted([(1, 4, 96), *sizes])
+    for rows in (point_rows(document), part_rows(document)):
+        found = [(int(cpus), int(lrs), int(spis)) for spis, cpus, lrs, *_ in rows[1:]]
+        assert found == expected
+
+
 def test_the_worst_case_has_a_row_for_each_thing_that_is_written(document):
     head, *rows = storm_rows(document)
     assert [row[2] for row in rows] == ["nothing", "GICD_ISENABLERn", "GICD_CTLR"]
@@ -104,7 +115,7 @@ def test_a_table_as_text_has_columns_of_one_width():
 
 def test_the_page_tells_how_it_was_measured(document):
     text = page(document)
-    for said in (*document["tools"], "`synth_ecp5`", "CABGA381", "seeds 1, 2, 3"):
+    for said in (*document["tools"], "`synth_ecp5`", "CABGA381", "seeds 1, 2, 3", "10,000 LUT4s"):
         assert said in text
     # Every table has a line of dashes with as many columns as its headings.
     for head, dashes in re.findall(r"(\|.*\|)\n(\| ---.*\|)", text):
