@@ -198,6 +198,9 @@ _INTERRUPT = (Field("INTID", 0, 10), Field("CPUID", 10, 3))
 _PRIORITY = (Field("Priority", 0, 8),)
 _ACKNOWLEDGES = "acknowledges the interrupt"
 _BINARY_POINT = (Field("Binary_Point", 0, 3),)
+_SECURITY = (
+    Field("EOImodeNS", 10, doc="EOImode of Non-secure accesses (with the Security Extensions)"),
+)
 
 
 def _cpu_interface(frame: str, ctlr: tuple[Field, ...], physical: bool) -> tuple[Register, ...]:
@@ -209,7 +212,7 @@ def _cpu_interface(frame: str, ctlr: tuple[Field, ...], physical: bool) -> tuple
         return Register(f"{frame}_{name}", offset, access, fields, doc=doc, **more)
 
     registers = [
-        register("CTLR", 0x000, RW, ctlr, "Control"),
+        register("CTLR", 0x000, RW, ctlr, "Control", overlays=_SECURITY if physical else ()),
         register("PMR", 0x004, RW, _PRIORITY, "Priority mask"),
         register("BPR", 0x008, RW, _BINARY_POINT, "Binary point, of Group 0"),
         register("IAR", 0x00C, RO, _INTERRUPT, "Acknowledge", reads=_ACKNOWLEDGES),
