@@ -20,8 +20,7 @@ SET_PENDING, CLEAR_PENDING, TARGETS, NEVER = 1, 2, 3, 4
 """What GICD_NSACR must say for a Non-secure access to a field of a Group 0 interrupt.
 
 Each includes those before it. CLEAR_PENDING is also to see whether it is active (page
-GICD_NSACR<n>); that SET_PENDING and CLEAR_PENDING hold for GICD_SPENDSGIR and GICD_CPENDSGIR too is
-unverified.
+GICD_NSACR<n>). None of them opens GICD_SPENDSGIR and GICD_CPENDSGIR (IHI 0048B 4.3.17).
 """
 
 
@@ -381,23 +380,22 @@ class Distributor:
 
     def read_spendsgir(self, index: int, by: By) -> int:
         """A byte for each SGI that is pending at the reading CPU, a bit for each source."""
-        return self._sources(index, by) & self._lanes(index, by, SET_PENDING)
+        return self._sources(index, by) & self._lanes(index, by)
 
-    def read_cpendsgir(self, index: int, by: By) -> int:
-        return self._sources(index, by) & self._lanes(index, by, CLEAR_PENDING)
+    read_cpendsgir = read_spendsgir
 
     def _sources(self, index: int, by: By) -> int:
         return int.from_bytes(bytes(self.sgis[by.cpu].sources[4 * index : 4 * index + 4]), "little")
 
     def write_spendsgir(self, index: int, value: int, lanes: int, by: By) -> None:
         """Bits of CPUs that are not there are ignored."""
-        lanes &= self._lanes(index, by, SET_PENDING)
+        lanes &= self._lanes(index, by)
         for sgi, sources in self._bytes(index, value, lanes):
             self.sgis[by.cpu].pend(sgi, sources & (1 << self.cpus) - 1)
         self.changed()
 
     def write_cpendsgir(self, index: int, value: int, lanes: int, by: By) -> None:
-        lanes &= self._lanes(index, by, CLEAR_PENDING)
+        lanes &= self._lanes(index, by)
         for sgi, sources in self._bytes(index, value, lanes):
             self.sgis[by.cpu].clear(sgi, sources)
         self.changed()
