@@ -45,6 +45,8 @@ class FramePort:
         The port's name, ``frame`` for signals ``frame__addr`` and so on.
     timeout : int
         Cycles to wait for `ack` before the access is given up with an AssertionError.
+    secure : int
+        The security state of accesses that are given none.
 
     Attributes
     ----------
@@ -52,31 +54,34 @@ class FramePort:
         How many cycles the last access took, 1 for an answer in the cycle of the strobe.
     """
 
-    def __init__(self, dut, prefix: str = "frame", timeout: int = 1000):
+    def __init__(self, dut, prefix: str = "frame", timeout: int = 1000, secure: int = 0):
         self._clk = dut.clk
         for member in ("addr", "be", "w_data", "r_stb", "w_stb", "cpu", "secure", "r_data", "ack"):
             setattr(self, f"_{member}", getattr(dut, f"{prefix}__{member}"))
         self._prefix = prefix
         self._timeout = timeout
+        self.secure = secure
         self._lock = Lock()
         self.cycles = 0
         self._r_stb.value = 0
         self._w_stb.value = 0
 
-    async def read(self, addr: int, cpu: int = 0, size: int = 4, secure: int = 0) -> int:
+    async def read(self, addr: int, cpu: int = 0, size: int = 4, secure: int | None = None) -> int:
         """Read 1, 2 or 4 bytes at a byte address; the value is in the lower bits."""
         word = await self._access(self._r_stb, addr, 0, cpu, size, secure)
         return (word >> (8 * (addr & 3))) & ((1 << (8 * size)) - 1)
 
     async def write(
-        self, addr: int, data: int, cpu: int = 0, size: int = 4, secure: int = 0
+        self, addr: int, data: int, cpu: int = 0, size: int = 4, secure: int | None = None
     ) -> None:
         """Write 1, 2 or 4 bytes at a byte address."""
         if not 0 <= data < 1 << (8 * size):
             raise ValueError(f"data must fit in {size} bytes, not {data:#x}")
         await self._access(self._w_stb, addr, data, cpu, size, secure)
 
-    async def _access(self, stb, addr: int, data: int, cpu: int, size: int, secure: int) -> int:
+    async def _access(
+        self, stb, addr: int, data: int, cpu: int, size: int, secure: int | None
+    ) -> int:
         if size not in (1, 2, 4) or addr % size:
             raise ValueError(f"an access of {size} bytes at {addr:#x} is not aligned")
         lane = addr & 3
@@ -85,7 +90,7 @@ class FramePort:
             self._be.value = ((1 << size) - 1) << lane
             self._w_data.value = data << (8 * lane)
             self._cpu.value = cpu
-            self._secure.value = secure
+            self._secure.value = self.secure if secure is None else secure
             stb.value = 1
             for cycle in range(1, self._timeout + 1):
                 await RisingEdge(self._clk)

@@ -13,7 +13,7 @@ from amagic_sim.model.page import By, Page
 
 STEPS = int(os.environ.get("STEPS", 800))
 STATE = ("IGROUPR", "ISENABLER", "ICENABLER", "ISPENDR", "ICPENDR", "ISACTIVER", "ICACTIVER",
-         "IPRIORITYR", "ITARGETSR", "ICFGR", "SPENDSGIR", "CPENDSGIR")  # fmt: skip
+         "IPRIORITYR", "ITARGETSR", "ICFGR", "SPENDSGIR", "CPENDSGIR", "NSACR")  # fmt: skip
 NEAR = [0, 1, 7, 15, *INTERRUPTS]
 """A few interrupts that meet again and again: more would hardly ever meet."""
 
@@ -24,7 +24,7 @@ class Stream:
     def __init__(self, gic, chance: random.Random):
         self.gic, self.chance = gic, chance
         sizes = (CONFIG.cpus, CONFIG.spis, CONFIG.priority_bits)
-        self.model = Distributor(*sizes, Identity())
+        self.model = Distributor(*sizes, Identity(), int(CONFIG.security))
         self.page = Page((self.model, registers.GICD))
 
     def near(self) -> int:
@@ -33,15 +33,21 @@ class Stream:
     def cpu(self) -> int:
         return self.chance.choice(CPUS)
 
+    def non_secure(self) -> bool:
+        """The security state of an access; no access is Non-secure where there is one state."""
+        return CONFIG.security and self.chance.random() < 0.5
+
     async def write(self, offset: int, value: int, cpu: int, size: int) -> None:
-        self.page.write(offset, size, value, By(cpu))
-        await self.gic.frame.write(offset, value, cpu=cpu, size=size)
+        non_secure = self.non_secure()
+        self.page.write(offset, size, value, By(cpu, non_secure))
+        await self.gic.frame.write(offset, value, cpu=cpu, size=size, secure=int(not non_secure))
 
     def register(self) -> tuple[int, int]:
         """A random register near an interrupt: the offset of a byte, and a size that fits."""
         name = self.chance.choice(STATE)
         intid = self.near()
-        place = {"IPRIORITYR": intid, "ITARGETSR": intid, "ICFGR": intid // 4}.get(name, intid // 8)
+        wide = {"IPRIORITYR": 1, "ITARGETSR": 1, "ICFGR": 4, "NSACR": 4}
+        place = intid // wide.get(name, 8)
         if name.endswith("PENDSGIR"):
             place = self.chance.randrange(16)
         size = self.chance.choice((1, 2, 4))
@@ -72,6 +78,7 @@ class Stream:
         number, cpu = self.chance.choice((0, 1, 7, 15)), self.cpu()
         targets, which = self.chance.randrange(256), self.chance.choice((0, 0, 1, 2, 3))
         value = GICD.SGIR.pack(SGIINTID=number, CPUTargetList=targets, TargetListFilter=which)
+        value |= GICD.SGIR.pack(NSATT=self.chance.randrange(2))
         await self.write(GICD.SGIR.offset, value, cpu, 4)
 
     async def step_line(self):
@@ -92,8 +99,11 @@ class Stream:
         active = [i for i in NEAR if self.model.bank(i, cpu).active >> i & 1] or NEAR
         intid = self.chance.choice(active)
         if self.chance.random() < 0.5:
-            self.model.deactivate(intid, cpu)
-            await self.gic.deactivate(intid, cpu, by_dir=self.chance.randrange(2))
+            group1 = self.non_secure()
+            if self.model.group(intid, cpu) or not group1:
+                self.model.deactivate(intid, cpu)
+            by_dir = self.chance.randrange(2)
+            await self.gic.deactivate(intid, cpu, by_dir=by_dir, group1=group1)
         else:
             self.model.forwarded_deactivation(intid, cpu)
             await self.gic.forward(intid, cpu)
@@ -110,8 +120,9 @@ class Stream:
         if with_registers:
             offset, size = self.register()
             offset &= ~3
-            value = await self.gic.frame.read(offset, cpu=cpu)
-            assert value == self.page.read(offset, 4, By(cpu)), f"{offset:#x}"
+            non_secure = self.non_secure()
+            value = await self.gic.frame.read(offset, cpu=cpu, secure=int(not non_secure))
+            assert value == self.page.read(offset, 4, By(cpu, non_secure)), f"{offset:#x}"
 
 
 def offered(offer):

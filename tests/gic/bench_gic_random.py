@@ -20,7 +20,7 @@ SEEDS = [int(seed) for seed in os.environ.get("SEED", "1 2").split()]
 CPUS = range(CONFIG.cpus)
 SGIS = [0, 3]
 LINES = [25, 27, 30, 32, 33, 40, 31 + CONFIG.spis]
-PRIORITIES = [0x20, 0x40, 0x60, 0x80, 0xA0]
+PRIORITIES = [0x20, 0x40, 0x60, 0x80, 0xA0, *[0xC0] * CONFIG.security]
 READ = {
     "GICC": ["CTLR", "PMR", "BPR", "ABPR", "RPR", "APR", "NSAPR", "HPPIR", "AHPPIR"],
     "GICV": ["CTLR", "PMR", "BPR", "ABPR", "RPR", "APR", "HPPIR", "AHPPIR"],
@@ -34,7 +34,9 @@ class Stream:
     def __init__(self, dut, chance: random.Random):
         self.gic, self.chance = Gic(dut), chance
         names = ("cpus", "spis", "lrs", "priority_bits")
-        self.model = Model(ScriptConfig(**{name: getattr(CONFIG, name) for name in names}))
+        sizes = {name: getattr(CONFIG, name) for name in names}
+        self.model = Model(ScriptConfig(**sizes, security=int(CONFIG.security)))
+        self.secure = int(CONFIG.security)
         self.levels: dict[tuple[int, int], int] = {}
         self.running = {(frame, cpu): [] for frame in ("GICC", "GICV") for cpu in CPUS}
         self.dropped = {(frame, cpu): [] for frame in ("GICC", "GICV") for cpu in CPUS}
@@ -43,19 +45,25 @@ class Stream:
 
     async def read(self, frame: str, name: str, cpu: int, index: int = 0) -> int:
         expected = self.expected(frame, name, index, cpu)
-        self.log.append(f"{frame}_{name}{index} of CPU {cpu} reads {expected:#x}")
-        got = await self.gic.read(f"{frame}_{name}{index}", cpu)
+        state = ("Non-secure", "Secure")[self.secure]
+        self.log.append(f"{frame}_{name}{index} of CPU {cpu} reads {expected:#x}, {state}")
+        got = await self.gic.read(f"{frame}_{name}{index}", cpu, secure=self.secure)
         assert got == expected, self.tell(f"it reads {got:#x}")
         return got
 
     async def write(self, frame: str, name: str, value: int, cpu: int, index: int = 0) -> None:
-        self.log.append(f"{frame}_{name}{index} = {value:#x} by CPU {cpu}")
-        self.model.do(Access(cpu, frame, FRAMES[frame].by_name[name].at(index), value=value))
-        await self.gic.write(f"{frame}_{name}{index}", value, cpu)
+        state = ("Non-secure", "Secure")[self.secure]
+        self.log.append(f"{frame}_{name}{index} = {value:#x} by CPU {cpu}, {state}")
+        self.model.do(self.access(cpu, frame, name, index, value))
+        await self.gic.write(f"{frame}_{name}{index}", value, cpu, secure=self.secure)
 
     def expected(self, frame: str, name: str, index: int, cpu: int) -> int:
         """What the model reads, with what the read does."""
-        return self.model.do(Access(cpu, frame, FRAMES[frame].by_name[name].at(index))).value
+        return self.model.do(self.access(cpu, frame, name, index)).value
+
+    def access(self, cpu: int, frame: str, name: str, index: int, value: int | None = None):
+        offset = FRAMES[frame].by_name[name].at(index)
+        return Access(cpu, frame, offset, value=value, secure=self.secure)
 
     def tell(self, what: str) -> str:
         return what + "\n" + "\n".join(self.log[-25:])
@@ -262,7 +270,10 @@ async def the_gic_agrees_with_the_model_after_each_step_of_a_random_stream(dut, 
     stream = Stream(dut, random.Random(seed))
     for step in range(STEPS):
         if step % 60 == 0:
+            stream.secure = int(CONFIG.security)
             await stream.recover()
+        if CONFIG.security:
+            stream.secure = stream.chance.randrange(2)
         action = stream.chance.choices(list(WEIGHTS), WEIGHTS.values())[0]
         await action(stream)
         await stream.check()

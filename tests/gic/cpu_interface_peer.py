@@ -19,6 +19,7 @@ MIN_ABPR = MIN_BPR + 1
 APR_WORDS = {4: 1, 5: 1, 6: 2, 7: 4, 8: 4}[PRIORITY_BITS]
 APR_BITS = {4: 16, 5: 32, 6: 32, 7: 32, 8: 32}[PRIORITY_BITS]
 FRAME = GICV if VIRTUAL else GICC
+SECURITY = os.environ.get("SECURITY") == "1"
 
 GROUP0, GROUP1, ACKCTL, FIQEN, CBPR, EOIMODE = 1, 2, 4, 8, 16, 1 << 9
 
@@ -96,7 +97,8 @@ class FakeSource:
                 self.pending.remove(self.best)
             if inspect and granted:
                 self.inspected += 1
-            if deactivate and deactivated:
+            asked = SECURITY and dut.source__keep.value == 1  # of which group it is, no more
+            if deactivate and deactivated and not asked:
                 word = dut.source__deactivation.value.to_unsigned()
                 self.ended.append(
                     Ended(word & 0x3FF, word >> 10 & 7, word >> 13 & 1, word >> 14 & 1)
@@ -110,7 +112,7 @@ class Interface:
 
     def __init__(self, dut, **source):
         self.dut = dut
-        self.port = FramePort(dut)
+        self.port = FramePort(dut, secure=int(SECURITY))
         self.source = FakeSource(dut, **source)
 
     async def read(self, name: str, index: int = 0) -> int:

@@ -49,7 +49,7 @@ class Peer:
 
     def __init__(self, dut):
         self.dut = dut
-        self.frame = FramePort(dut, timeout=5000)
+        self.frame = FramePort(dut, timeout=5000, secure=int(CONFIG.security))
         self._ppi = [0] * CONFIG.cpus
         self._spi = 0
 
@@ -165,11 +165,15 @@ class Peer:
         offer = await self.look(cpu)
         return NONE if offer is NONE else offer.intid
 
-    async def deactivate(self, intid: int, cpu: int = 0, cpuid: int = 0, by_dir: int = 0) -> None:
+    async def deactivate(
+        self, intid: int, cpu: int = 0, cpuid: int = 0, by_dir: int = 0, group1: int = 0
+    ) -> None:
         value = Deactivation.const(
             {"intid": intid, "cpuid": cpuid, "by_dir": by_dir, "dropped": 1 - by_dir}
         )
         self._source(cpu, "deactivation").value = value.as_bits()
+        if CONFIG.security:
+            self._source(cpu, "group1").value = group1
         self._source(cpu, "deactivate").value = 1
         await self.until(lambda: self._source(cpu, "deactivated").value == 1)
         self._source(cpu, "deactivate").value = 0

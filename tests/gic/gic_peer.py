@@ -49,15 +49,15 @@ class Gic:
 
     def __init__(self, dut):
         self.dut = dut
-        self.port = FramePort(dut)
+        self.port = FramePort(dut, secure=int(CONFIG.security))
         self._ppi = [0] * CONFIG.cpus
         self._spi = 0
 
-    async def read(self, name: str, cpu: int = 0, size: int = 4) -> int:
-        return await self.port.read(address(name), cpu=cpu, size=size)
+    async def read(self, name: str, cpu: int = 0, size: int = 4, **state: int) -> int:
+        return await self.port.read(address(name), cpu=cpu, size=size, **state)
 
-    async def write(self, name: str, value: int, cpu: int = 0, size: int = 4) -> None:
-        await self.port.write(address(name), value, cpu=cpu, size=size)
+    async def write(self, name: str, value: int, cpu: int = 0, size: int = 4, **state: int) -> None:
+        await self.port.write(address(name), value, cpu=cpu, size=size, **state)
 
     async def settle(self) -> None:
         await Timer(SETTLE * CLOCK_NS, unit="ns")  # one wake-up, where edges would be SETTLE

@@ -15,7 +15,7 @@ RANGES = {
     "variant": (0, 15),
 }
 
-BOOLS = ("sync_lines", "tree_per_cpu")
+BOOLS = ("security", "sync_lines", "tree_per_cpu")
 
 
 def test_every_parameter_is_tested():
@@ -43,6 +43,13 @@ def test_an_error_names_the_parameter_the_value_and_the_range(name, ends):
 def test_a_switch_is_a_bool(name, value):
     with pytest.raises(ValueError, match=f"{name} must be True or False, not {value!r}"):
         GicConfig(**{name: value})
+
+
+def test_the_security_extensions_take_five_priority_bits():
+    assert GicConfig(security=True, priority_bits=5).security
+    with pytest.raises(ValueError) as error:
+        GicConfig(security=True, priority_bits=4)
+    assert str(error.value) == "priority_bits with security must be an integer in 5 to 8, not 4"
 
 
 @pytest.mark.parametrize("value", [-1, 6, 2.0, "2", True])

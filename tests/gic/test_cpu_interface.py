@@ -22,6 +22,14 @@ def test_physical(priority_bits, module):
     run_bench(CpuInterface(config), module=module, env={"PRIORITY_BITS": priority_bits})
 
 
+@pytest.mark.parametrize("module", [*SHARED, "bench_gicc"])
+@pytest.mark.parametrize("priority_bits", [5, 8])
+def test_with_the_security_extensions_a_secure_access_sees_the_same(priority_bits, module):
+    config = GicConfig(priority_bits=priority_bits, security=True, **GIC_400)
+    env = {"PRIORITY_BITS": priority_bits, "SECURITY": 1}
+    run_bench(CpuInterface(config), module=module, env=env)
+
+
 @pytest.mark.parametrize("module", [*SHARED, "bench_gicv"])
 def test_virtual_has_five_bits_whatever_the_physical_interface_has(module):
     config = GicConfig(priority_bits=8, **GIC_400)

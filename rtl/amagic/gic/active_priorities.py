@@ -26,6 +26,8 @@ class ActivePriorities(wiring.Component):
         4 to 7: there are 16 to 128 group priorities.
     banks : int
         2 for APR and NSAPR, 1 for a single APR.
+    security : bool
+        Tell the two banks apart when a priority is dropped.
 
     Members
     -------
@@ -42,14 +44,19 @@ class ActivePriorities(wiring.Component):
         is combinational.
     apr
         The first word of bank 0.
+    drop_group1, running_group1
+        Only with ``security``. With ``drop_stb``: clear the highest of NSAPR alone; ``index`` is
+        ``running_group1`` then.
     """
 
-    def __init__(self, preemption_bits: int, banks: int):
+    def __init__(self, preemption_bits: int, banks: int, security: bool = False):
         check_range("preemption_bits", preemption_bits, 4, 7)
         check_range("banks", banks, 1, 2)
         self.levels = 1 << preemption_bits
         self.banks = banks
         self.words = max(1, self.levels // 32)
+        self.security = security
+        apart = {"drop_group1": In(1), "running_group1": Out(preemption_bits)}
         super().__init__(
             {
                 "index": In(preemption_bits),
@@ -66,6 +73,7 @@ class ActivePriorities(wiring.Component):
                 "w_data": In(32),
                 "w_be": In(4),
             }
+            | (apart if security else {})
         )
 
     def elaborate(self, platform):
@@ -77,6 +85,13 @@ class ActivePriorities(wiring.Component):
 
         target = Signal(self.levels)
         m.d.comb += target.eq(1 << self.index)
+        dropped = [target, target & ~active[0]]
+        if self.security:
+            m.d.sync += self.running_group1.eq(lowest_index(active[1])[1])
+            dropped = [
+                Mux(self.drop_group1, 0, dropped[0]),
+                Mux(self.drop_group1, target, dropped[1]),
+            ]
 
         words = [Signal(32, name=f"r_data{bank}") for bank in range(self.banks)]
         for bank, bits in enumerate(active):
@@ -84,7 +99,7 @@ class ActivePriorities(wiring.Component):
             with m.If(self.set_stb & (self.bank == bank if self.banks == 2 else Const(1))):
                 m.d.sync += bits.eq(bits | target)
             with m.If(self.drop_stb & self.running_valid):
-                m.d.sync += bits.eq(bits & ~(target & ~active[0] if bank else target))
+                m.d.sync += bits.eq(bits & ~dropped[bank])
 
             for word in range(self.words):
                 with m.If(self.word == word):

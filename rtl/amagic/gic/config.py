@@ -26,7 +26,11 @@ class GicConfig:
     lrs : int
         List registers of each CPU, 1 to 64.
     priority_bits : int
-        Physical priority bits, 4 to 8. (The virtual interface always has five.)
+        Physical priority bits, 4 to 8, or 5 to 8 with the Security Extensions. (The virtual
+        interface always has five.)
+    security : bool
+        The Security Extensions: Secure and Non-secure accesses see different GICs, as `view` has
+        it. Without them every access sees everything.
     sync_lines : bool
         Put two flip-flops before each interrupt line. Without them the lines must be synchronous
         to the GIC's clock.
@@ -46,6 +50,7 @@ class GicConfig:
     spis: int = 64
     lrs: int = 4
     priority_bits: int = 5
+    security: bool = False
     sync_lines: bool = True
     selection_stages: int | None = None
     tree_per_cpu: bool = False
@@ -58,6 +63,9 @@ class GicConfig:
         check_range("cpus", self.cpus, 1, 8)
         check_range("spis", self.spis, 0, 988)
         check_range("lrs", self.lrs, 1, 64)
+        check_bool("security", self.security)
+        if self.security:
+            check_range("priority_bits with security", self.priority_bits, 5, 8)
         check_range("priority_bits", self.priority_bits, 4, 8)
         check_range("implementer", self.implementer, 0, 0xFFF)
         check_range("product", self.product, 0, 0xFF)

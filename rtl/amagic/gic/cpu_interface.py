@@ -16,9 +16,23 @@ The registers are those of `amagic.registers.gic`. Rules that the register pages
   choice: half an acknowledge would lose an interrupt). The other registers take byte enables.
 - The bypass bits of GICC_CTLR keep what is written and have no effect: there are no legacy inputs.
 
-The Security Extensions are not there; they would look at ``frame.secure`` here, and choose among
-the banked copies of CTLR, BPR and the views of PMR and RPR.
+With the Security Extensions a Non-secure access to GICC sees Group 1 alone:
+
+- IAR, HPPIR and EOIR are what AIAR, AHPPIR and AEOIR are to a Secure access (pages GICC_AIAR,
+  GICC_AHPPIR and GICC_AEOIR). These three, ABPR and NSAPR are Secure registers: RAZ/WI. (NSAPR:
+  DDI 0438E 8.3.4, page GICC_NSAPR<n>; ABPR and the three: unverified.)
+- CTLR has EnableGrp1, FIQBypDisGrp1, IRQBypDisGrp1 and EOImodeNS as bits 0, 5, 6 and 9; that
+  EOImode is in force for its EOIR and DIR (page GICC_CTLR).
+- PMR reads 0 and ignores writes while it is below 0x80; otherwise it, and RPR, are seen as
+  `view.nonsecure_priority` (pages GICC_PMR and GICC_RPR). Nothing active reads 0xFF.
+- BPR is what ABPR is to a Secure access (page GICC_BPR). While CBPR is 1 it reads one more than the
+  Secure BPR, at most 7, and ignores writes (unverified).
+- APR is the upper half of NSAPR: that of the priorities which it sees (DDI 0438E Table 8.10).
+- EOIR and DIR ignore an interrupt of Group 0 (unverified), and EOIR drops the highest priority of
+  NSAPR. So does AEOIR to a Secure access, whose EOImode is still the Secure one.
 """
+
+from dataclasses import replace
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
@@ -30,12 +44,20 @@ from .active_priorities import ActivePriorities
 from .config import GicConfig
 from .preemption import Preemption
 from .types import INTID_WIDTH, PRIORITY_WIDTH, SPURIOUS, SPURIOUS_GROUP1, SourceSignature
+from .view import from_nonsecure, nonsecure_priority
 
 __all__ = ["CpuInterface"]
 
 VIRTUAL_PRIORITY_BITS = 5
 SPECIAL_INTIDS = 1020
 """IDs from here on never name an interrupt."""
+
+NONSECURE_ALIASES = {GICC.IAR: GICC.AIAR, GICC.HPPIR: GICC.AHPPIR, GICC.EOIR: GICC.AEOIR}
+"""What a Non-secure access to a register of GICC finds there."""
+NONSECURE_CTLR = {0: "EnableGrp1", 5: "FIQBypDisGrp1", 6: "IRQBypDisGrp1", 9: "EOImodeNS"}
+"""The bits of its GICC_CTLR."""
+NOWHERE = 0xFFC
+"""An address without a register."""
 
 
 def _at_least(minimum: int, value):
@@ -74,15 +96,20 @@ class CpuInterface(wiring.Component):
     def __init__(self, config: GicConfig, virtual: bool = False):
         self.config = config
         self.virtual = virtual
+        self.security = config.security and not virtual
         self.registers = GICV if virtual else GICC
         priority_bits = VIRTUAL_PRIORITY_BITS if virtual else config.priority_bits
         self.preemption_bits = min(priority_bits, 7)
         self.priority_mask = 0xFF & ~((1 << (PRIORITY_WIDTH - priority_bits)) - 1)
         self.min_bpr = 7 - self.preemption_bits
-        self.ctlr_mask = sum(field.mask for field in self.registers.CTLR.fields)
+        ctlr = self.registers.CTLR
+        if self.security:
+            ctlr = replace(ctlr, fields=ctlr.all_fields, overlays=())
+        self.ctlr_layout = ctlr.layout
+        self.ctlr_mask = sum(field.mask for field in ctlr.fields)
         ports = {
             "frame": In(FrameSignature(13)),
-            "source": Out(SourceSignature()),
+            "source": Out(SourceSignature(self.security)),
             "irq": Out(1),
             "fiq": Out(1),
         }
@@ -101,11 +128,11 @@ class CpuInterface(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.priorities = priorities = ActivePriorities(
-            self.preemption_bits, banks=1 if self.virtual else 2
+            self.preemption_bits, banks=1 if self.virtual else 2, security=self.security
         )
         m.submodules.preemption = preemption = Preemption(self.preemption_bits)
 
-        self._ctlr = Signal(self.registers.CTLR.layout)
+        self._ctlr = Signal(self.ctlr_layout)
         self._pmr = Signal(PRIORITY_WIDTH)
         self._bpr = Signal(3, init=self.min_bpr)
         self._abpr = Signal(3, init=self.min_bpr + 1)
@@ -143,6 +170,12 @@ class CpuInterface(wiring.Component):
         look_only = Signal()  # HPPIR, AHPPIR
         by_dir = Signal()
         acknowledged = Signal()
+        addr, eoimode, running = frame.addr, self._ctlr.EOImode, priorities.running
+        if self.security:
+            addr = self._seen_address(m)
+            eoimode = Mux(frame.secure, eoimode, self._ctlr.EOImodeNS)
+            running = Mux(source.group1, priorities.running_group1, running)
+            m.d.comb += priorities.drop_group1.eq(source.group1)
 
         whole = frame.be.all()
         ends = frame.w_stb & whole & (frame.w_data[:INTID_WIDTH] < SPECIAL_INTIDS)
@@ -170,9 +203,12 @@ class CpuInterface(wiring.Component):
                     by_dir.eq(0),
                     frame.r_data.eq(0),
                 ]
+                if self.security:
+                    group1 = (addr == registers.AEOIR.offset) | ~frame.secure
+                    m.d.sync += [source.group1.eq(group1), source.keep.eq(0)]
                 with m.If(frame.r_stb | frame.w_stb):
                     m.next = "ANSWER"
-                    with m.Switch(frame.addr):
+                    with m.Switch(addr):
                         for register, alias, look in (
                             (registers.IAR, 0, 0),
                             (registers.AIAR, 1, 0),
@@ -184,16 +220,16 @@ class CpuInterface(wiring.Component):
                                 with m.If(frame.r_stb & (whole | look)):
                                     m.next = "INSPECT"
                         with m.Case(registers.EOIR.offset, registers.AEOIR.offset):
-                            with m.If(ends & self._ctlr.EOImode):
+                            with m.If(ends & eoimode):
                                 m.next = "SETTLE"
                             with m.Elif(ends):
                                 m.next = "DEACTIVATE"
                         with m.Case(registers.DIR.offset):
                             m.d.sync += by_dir.eq(1)
-                            with m.If(ends & self._ctlr.EOImode):
+                            with m.If(ends & eoimode):
                                 m.next = "DEACTIVATE"
                         with m.Default():
-                            self._plain_registers(m, priorities)
+                            self._plain_registers(m, addr, priorities)
             with m.State("INSPECT"):
                 m.d.comb += [
                     source.inspect.eq(1),
@@ -216,15 +252,19 @@ class CpuInterface(wiring.Component):
                 # A candidate that lags behind its own acknowledge must not be signalled once the
                 # priority is dropped: wait until the source has taken everything into account.
                 m.d.comb += source.inspect.eq(1)
-                m.d.sync += priorities.index.eq(priorities.running)
+                m.d.sync += priorities.index.eq(running)
                 with m.If(source.granted):
                     m.next = "DROP"
+                    if self.security:
+                        # The interrupt stays active, but only its source knows its group.
+                        m.d.sync += source.keep.eq(1)
+                        m.next = "DEACTIVATE"
             with m.State("DEACTIVATE"):
                 m.d.comb += source.deactivate.eq(1)
-                m.d.sync += priorities.index.eq(priorities.running)
+                m.d.sync += priorities.index.eq(running)
                 with m.If(source.deactivated):
                     m.next = "DROP"
-                    with m.If(by_dir):
+                    with m.If(by_dir | source.refused if self.security else by_dir):
                         m.next = "ANSWER"
             with m.State("DROP"):
                 m.d.comb += priorities.drop_stb.eq(1)
@@ -235,13 +275,78 @@ class CpuInterface(wiring.Component):
                 m.next = "IDLE"
         return source.acknowledge | acknowledged
 
-    def _plain_registers(self, m, priorities):
-        """Registers without side effects, in the first cycle of an access to ``frame.addr``."""
+    def _seen_address(self, m):
+        """The address at which a Secure access would find what this one finds."""
+        frame, registers = self.frame, self.registers
+        addr = Signal.like(frame.addr)
+        m.d.comb += addr.eq(frame.addr)
+        with m.If(~frame.secure):
+            m.d.comb += addr.eq(NOWHERE)
+            with m.Switch(frame.addr):
+                for register, alias in NONSECURE_ALIASES.items():
+                    with m.Case(register.offset):
+                        m.d.comb += addr.eq(alias.offset)
+                with m.Case(registers.DIR.offset, registers.IIDR.offset):
+                    m.d.comb += addr.eq(frame.addr)
+        return addr
+
+    def _nonsecure_registers(self, m, priorities):
+        """What a Non-secure access finds where a Secure one finds something else."""
+        frame, registers = self.frame, self.registers
+        write_low = frame.w_stb & frame.be[0]
+        with m.Switch(frame.addr):
+            with m.Case(registers.CTLR.offset):
+                for bit, name in NONSECURE_CTLR.items():
+                    m.d.sync += frame.r_data[bit].eq(self._ctlr[name])
+                    with m.If(frame.w_stb & frame.be[bit // 8]):
+                        m.d.sync += self._ctlr[name].eq(frame.w_data[bit])
+            with m.Case(registers.PMR.offset):
+                with m.If(self._pmr[7]):
+                    m.d.sync += frame.r_data.eq(nonsecure_priority(self._pmr))
+                    with m.If(write_low):
+                        m.d.sync += self._pmr.eq(from_nonsecure(frame.w_data) & self.priority_mask)
+            with m.Case(registers.BPR.offset):
+                with m.If(self._ctlr.CBPR):
+                    m.d.sync += frame.r_data.eq(Mux(self._bpr == 7, 7, self._bpr + 1))
+                with m.Else():
+                    self._binary_point(m, self._abpr, self.min_bpr + 1)
+            with m.Case(registers.RPR.offset):
+                running = self._running_priority(priorities)
+                lower = Mux(running[7], nonsecure_priority(running), 0)
+                m.d.sync += frame.r_data.eq(Mux(priorities.running_valid, lower, 0xFF))
+            for word in range(max(1, priorities.words // 2)):
+                with m.Case(registers.APR.at(word)):
+                    self._nonsecure_active(m, priorities, word)
+
+    def _nonsecure_active(self, m, priorities, word):
+        """The upper half of NSAPR: of its words, or of its one word."""
+        frame = self.frame
+        half = 2 if priorities.words == 1 else 0  # in bytes
+        m.d.sync += frame.r_data.eq(priorities.r_data >> 8 * half)
+        m.d.comb += [
+            priorities.word.eq(word + priorities.words // 2),
+            priorities.word_bank.eq(1),
+            priorities.w_be.eq(frame.be << half),
+            priorities.w_data.eq(frame.w_data << 8 * half),
+            priorities.w_stb.eq(frame.w_stb),
+        ]
+
+    def _binary_point(self, m, register, minimum):
+        frame = self.frame
+        m.d.sync += frame.r_data.eq(register)
+        with m.If(frame.w_stb & frame.be[0]):
+            m.d.sync += register.eq(_at_least(minimum, frame.w_data[:3]))
+
+    def _running_priority(self, priorities):
+        return priorities.running << (PRIORITY_WIDTH - self.preemption_bits)
+
+    def _plain_registers(self, m, addr, priorities):
+        """Registers without side effects, in the first cycle of an access to ``addr``."""
         frame, registers = self.frame, self.registers
         ctlr, mask = self._ctlr.as_value(), self.ctlr_mask
         write_low = frame.w_stb & frame.be[0]
 
-        with m.Switch(frame.addr):
+        with m.Switch(addr):
             with m.Case(registers.CTLR.offset):
                 m.d.sync += frame.r_data.eq(ctlr)
                 for byte in range(4):
@@ -253,22 +358,18 @@ class CpuInterface(wiring.Component):
                 with m.If(write_low):
                     m.d.sync += self._pmr.eq(frame.w_data & self.priority_mask)
             with m.Case(registers.BPR.offset):
-                m.d.sync += frame.r_data.eq(self._bpr)
-                with m.If(write_low):
-                    m.d.sync += self._bpr.eq(_at_least(self.min_bpr, frame.w_data[:3]))
+                self._binary_point(m, self._bpr, self.min_bpr)
             with m.Case(registers.ABPR.offset):
-                m.d.sync += frame.r_data.eq(self._abpr)
-                with m.If(write_low):
-                    m.d.sync += self._abpr.eq(_at_least(self.min_bpr + 1, frame.w_data[:3]))
+                self._binary_point(m, self._abpr, self.min_bpr + 1)
             with m.Case(registers.RPR.offset):
-                running = priorities.running << (PRIORITY_WIDTH - self.preemption_bits)
+                running = self._running_priority(priorities)
                 m.d.sync += frame.r_data.eq(Mux(priorities.running_valid, running, 0xFF))
             with m.Case(registers.IIDR.offset):
                 m.d.sync += frame.r_data.eq(self._iidr)
 
         banks = [registers.APR] if self.virtual else [registers.APR, registers.NSAPR]
         m.d.comb += priorities.w_data.eq(frame.w_data)
-        with m.Switch(frame.addr):
+        with m.Switch(addr):
             for bank, register in enumerate(banks):
                 for word in range(register.count):
                     with m.Case(register.at(word)):
@@ -279,6 +380,9 @@ class CpuInterface(wiring.Component):
                             priorities.w_be.eq(frame.be),
                             priorities.w_stb.eq(frame.w_stb),
                         ]
+        if self.security:
+            with m.If(~frame.secure):
+                self._nonsecure_registers(m, priorities)
 
     @property
     def _iidr(self):

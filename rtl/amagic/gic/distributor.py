@@ -87,7 +87,7 @@ class Distributor(wiring.Component):
                 "frame": In(FrameSignature(12)),
                 "ppi": In(16).array(config.cpus),
                 "spi": In(max(1, config.spis)),
-                "source": In(SourceSignature()).array(config.cpus),
+                "source": In(SourceSignature(config.security)).array(config.cpus),
                 "forward": In(ForwardSignature()).array(config.cpus),
                 "transaction": Out(Transaction),
             }
@@ -152,9 +152,14 @@ class Distributor(wiring.Component):
         ]
         m.d.sync += self._acts.eq(0)
         access = gicd.access
+        enables = access.w_data[:2]
+        if self.config.security:
+            enables = Mux(access.nonsecure, Cat(group_enable[0], enables[0]), enables)
         with m.If(self._act(Kind.ACCESS) & access.write & (access.part == Part.CTLR)):
-            m.d.sync += [group_enable.eq(access.w_data), self._sweeping.eq(1)]
+            m.d.sync += [group_enable.eq(enables), self._sweeping.eq(1)]
         self._answer(m, selection)
+        if self.config.security:
+            self._answer_nonsecure(m, state, access)
         self._advance(m, gicd)
         self._inspect(m, state, selection)
         self._take(m, lines, gicd)
@@ -176,6 +181,21 @@ class Distributor(wiring.Component):
             self.transaction.cpu.eq(self._cpu),
             self.transaction.intid.eq(self._place.intid),
         ]
+
+    def _answer_nonsecure(self, m, state, access):
+        """With the Security Extensions: who acts, and that it had no effect."""
+        deactivates, forwards = self._act(Kind.DEACTIVATE), self._act(Kind.FORWARD)
+        group1 = Cat(source.group1 for source in self.source).bit_select(self._cpu, 1)
+        keep = Cat(source.keep for source in self.source).bit_select(self._cpu, 1)
+        m.d.comb += [
+            state.nonsecure.eq(
+                (self._act(Kind.ACCESS) & access.nonsecure) | (deactivates & group1) | forwards
+            ),
+            state.keep.eq(deactivates & keep),
+            *(source.refused.eq(state.refused) for source in self.source),
+        ]
+        with m.If(state.keep | ((deactivates | forwards) & state.refused)):
+            m.d.sync += self.transaction.stb.eq(0)
 
     def _act(self, kind: Kind):
         """The row is read and written, in a transaction of this kind."""

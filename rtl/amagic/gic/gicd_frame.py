@@ -1,10 +1,12 @@
 """The GICD frame: which register an access names, and what it asks of a row.
 
 Accesses that touch no row's state (identification, reads of ``GICD_CTLR``, what is not there) are
-answered here. The others become a transaction: they are decoded into an `Access`, wait until the
+answered here. The others become a transaction: they are decoded (`access_layout`), wait until the
 distributor takes them, and end with its ``done``.
 
-``frame.secure`` has no effect yet: without the Security Extensions every access sees everything.
+With the Security Extensions a Non-secure access finds nothing at ``GICD_IGROUPR`` and
+``GICD_NSACR``, and ``EnableGrp1`` of ``GICD_CTLR`` in bit 0 (page GICD_CTLR). What it finds of a
+row is in `view`.
 """
 
 from amaranth.hdl import Module, Signal
@@ -17,7 +19,7 @@ from ..registers.model import Register
 from .arbiter import encoded, lowest
 from .config import GicConfig
 
-__all__ = ["Access", "GicdFrame", "Part"]
+__all__ = ["GicdFrame", "Part", "access_layout"]
 
 
 class Part(enum.Enum, shape=4):
@@ -36,25 +38,30 @@ class Part(enum.Enum, shape=4):
     CTLR = 10
 
 
-class Access(data.Struct):
+def access_layout(config: GicConfig) -> data.StructLayout:
     """An access that is a transaction.
 
     ``row`` is that of the registers (``n`` of ``GICD_ISENABLER<n>``), ``word`` the word within a
     row's block of words. ``clear`` tells the register that clears bits from the one that sets
     them. ``bank`` is the CPU whose instance of row 0 is meant: the accessing one, but for the
     first target of an SGI, and for ``GICD_CTLR``. ``others`` are the SGI's further targets.
-    """
 
-    part: Part
-    write: 1
-    clear: 1
-    cpu: CPU_WIDTH
-    bank: CPU_WIDTH
-    row: 5
-    word: 3
-    others: 8
-    be: 4
-    w_data: 32
+    With the Security Extensions there are also ``nonsecure``, the access's state, and ``nsacr``: it
+    is to ``GICD_NSACR``, and ``part`` is one that no write changes.
+    """
+    fields = {
+        "part": Part,
+        "write": 1,
+        "clear": 1,
+        "cpu": CPU_WIDTH,
+        "bank": CPU_WIDTH,
+        "row": 5,
+        "word": 3,
+        "others": 8,
+        "be": 4,
+        "w_data": 32,
+    }
+    return data.StructLayout(fields | ({"nonsecure": 1, "nsacr": 1} if config.security else {}))
 
 
 COMPONENT = (0x0D, 0xF0, 0x05, 0xB1)
@@ -69,7 +76,11 @@ def identification(config: GicConfig) -> dict[int, int]:
     The peripheral identification is laid out as a GIC-400's, of which the architecture fixes
     PIDR2[7:4] alone. The part number is our choice: the product's.
     """
-    typer = GICD.TYPER.pack(ITLinesNumber=config.spi_rows, CPUNumber=config.cpus - 1)
+    typer = GICD.TYPER.pack(
+        ITLinesNumber=config.spi_rows,
+        CPUNumber=config.cpus - 1,
+        SecurityExtn=int(config.security),
+    )
     iidr = GICD.IIDR.pack(
         Implementer=config.implementer,
         Revision=config.revision,
@@ -131,7 +142,7 @@ class GicdFrame(wiring.Component):
                 "frame": In(FrameSignature(12)),
                 "group_enable": In(2),
                 "waiting": Out(1),
-                "access": Out(Access),
+                "access": Out(access_layout(config)),
                 "taken": In(1),
                 "done": In(1),
                 "r_data": In(32),
@@ -141,13 +152,13 @@ class GicdFrame(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         frame = self.frame
-        decoded = Signal(Access)
+        decoded = Signal(access_layout(self.config))
         is_transaction, constant = Signal(), Signal(32)
         busy = Signal()
         self._decode(m, decoded, is_transaction, constant)
 
         # What an access asks is registered; the data it brings is held by the initiator.
-        held = Signal(Access)
+        held = Signal.like(decoded)
         m.d.comb += [
             self.access.eq(held),
             self.access.be.eq(frame.be),
@@ -200,6 +211,8 @@ class GicdFrame(wiring.Component):
             lines = frame.addr & 0xF80 == GICD.PPISR.offset
             with m.If(lines & frame.r_stb):
                 self._asks(m, decoded, is_transaction, Part.LINES, frame.addr[2:7])
+            if config.security:
+                self._decode_security(m, decoded, is_transaction, constant)
 
     def _asks(self, m, decoded, is_transaction, part, row):
         m.d.comb += [
@@ -215,6 +228,17 @@ class GicdFrame(wiring.Component):
                 # Looks at all rows again, from the first on.
                 self._asks(m, decoded, is_transaction, Part.CTLR, 0)
                 m.d.comb += decoded.bank.eq(0)
+
+    def _decode_security(self, m, decoded, is_transaction, constant):
+        m.d.comb += decoded.nonsecure.eq(~self.frame.secure)
+        with m.If(self._at(GICD.NSACR)):
+            self._asks(m, decoded, is_transaction, Part.LINES, self.frame.addr[3:8])
+            m.d.comb += decoded.nsacr.eq(1)
+        with m.If(decoded.nonsecure):
+            with m.If(self._at(GICD.CTLR)):
+                m.d.comb += constant.eq(self.group_enable[1])
+            with m.If(self._at(GICD.IGROUPR) | self._at(GICD.NSACR)):
+                m.d.comb += is_transaction.eq(0)
 
     def _decode_sgis(self, m, decoded, is_transaction):
         frame, cpus = self.frame, self.config.cpus

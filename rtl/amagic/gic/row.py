@@ -14,6 +14,8 @@ themselves are in `SgiSources`.
 As in a GIC-400, SGIs are always enabled and edge-triggered, and PPIs are level-sensitive. The
 former is in the reset state, which nothing can change. An SGI has no line, so that its trigger
 shows in ``GICD_ICFGR0`` alone.
+
+With the Security Extensions a `RowView` says which interrupts a transaction may see and change.
 """
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal
@@ -22,10 +24,11 @@ from amaranth.lib.wiring import In, Out
 
 from ..bus.frame import CPU_WIDTH
 from .config import GicConfig
-from .gicd_frame import Access, Part
+from .gicd_frame import Part, access_layout
 from .sgi import SgiSources
 from .transaction import Kind
 from .types import PRIORITY_WIDTH
+from .view import RowView
 
 __all__ = ["RowState"]
 
@@ -59,10 +62,14 @@ class RowState(wiring.Component):
         Sources of the SGI ``index``.
     r_data
         The answer to a read.
+    nonsecure, keep, refused
+        Only with the Security Extensions. The transaction is a Non-secure one; a deactivation is a
+        question, and changes nothing; the interrupt ``index`` is not one that it may change.
     """
 
     def __init__(self, config: GicConfig):
         self.config = config
+        security = {"nonsecure": In(1), "keep": In(1), "refused": Out(1)}
         super().__init__(
             {
                 "row": In(range(max(2, config.rows))),
@@ -74,7 +81,7 @@ class RowState(wiring.Component):
                 "index": In(5),
                 "absent": In(1),
                 "source": In(CPU_WIDTH),
-                "access": In(Access),
+                "access": In(access_layout(config)),
                 "level": In(32),
                 "caught": In(32),
                 "for_cpu": In(CPU_WIDTH),
@@ -85,6 +92,7 @@ class RowState(wiring.Component):
                 "sources": Out(config.cpus),
                 "r_data": Out(32),
             }
+            | (security if config.security else {})
         )
         self._group, self._enabled, self._edge, self._latch, self._active = (
             Signal(32, name=name) for name in ("group", "enabled", "edge", "latch", "active")
@@ -92,6 +100,8 @@ class RowState(wiring.Component):
         self._priority = Signal(32 * config.priority_bits, name="priority")
         self._targets = Signal(32 * config.cpus, name="targets")
         self._present = Signal(32, name="present")
+        self._accessible = self._present  # by the transaction, of those
+        self._view = None
         self._software = Signal(name="software")
         self._bits = Signal(32, name="bits")  # what is set or cleared
 
@@ -105,6 +115,8 @@ class RowState(wiring.Component):
         else:
             m.d.comb += self._present.eq(0xFFFFFFFF)
         m.d.comb += self._software.eq(self._act(Kind.ACCESS))
+        if self.config.security:
+            self._look_through_view(m)
         self._choose_bits(m)
         self._update_group(m)
         self._update_enabled(m)
@@ -118,6 +130,35 @@ class RowState(wiring.Component):
         self._answer_selection(m)
         self._answer_read(m, sgi)
         return m
+
+    def _look_through_view(self, m):
+        m.submodules.view = self._view = view = RowView(self.config)
+        nsacr = Signal(64, name="nsacr")
+        self._accessible = Signal(32, name="accessible")
+        m.d.comb += [
+            view.access.eq(self.access),
+            view.software.eq(self._software),
+            view.nonsecure.eq(self.nonsecure),
+            view.group.eq(self._group),
+            view.nsacr.eq(nsacr),
+            self._accessible.eq(self._present & view.visible),
+            self.refused.eq(self.nonsecure & ~self._bits.any()),
+        ]
+        # PPIs have none of it.
+        half = self.access.word[0]
+        old = nsacr.word_select(half, 32)
+        lanes = Cat(enable.replicate(4) for enable in self.access.be)
+        lanes &= self._present.word_select(half, 16)
+        lanes = Cat(lane.replicate(2) for lane in lanes)
+        self._nsacr_word = old
+        value = (old & ~lanes) | (self.access.w_data & lanes)
+        write = self._software & self.access.write & self.access.nsacr & ~(self.banked & half)
+        write <<= half
+        self._store(m, "nsacr", nsacr, write, value.replicate(2), lanes=2)
+
+    def _shown(self, part, word):
+        """What of a register's word the transaction sees."""
+        return self._view.shown(part, word) if self._view else word
 
     def _choose_bits(self, m):
         """The bits that software writes to a bitmap, or that of the one interrupt."""
@@ -133,7 +174,8 @@ class RowState(wiring.Component):
         ]
         written = access.w_data & Cat(lane.replicate(8) for lane in lanes) & self._present
         one = Cat(byte[n // 8] & place[n % 8] for n in range(32))
-        m.d.comb += self._bits.eq(written | one)
+        bits = written | one
+        m.d.comb += self._bits.eq(bits & self._view.visible if self._view else bits)
 
     def _act(self, kind):
         return self.acts[kind.value]
@@ -172,6 +214,8 @@ class RowState(wiring.Component):
 
     def _update_active(self, m):
         releases = self._act(Kind.DEACTIVATE) | self._act(Kind.FORWARD)
+        if self.config.security:
+            releases &= ~self.keep
         clear = releases | (self._software & self.access.clear)
         value = self._set_or_clear(self._active, self._bits, clear)
         write = self._writes(Part.ACTIVE) | releases | self._act(Kind.ACKNOWLEDGE)
@@ -180,7 +224,7 @@ class RowState(wiring.Component):
     def _update_config(self, m):
         half, access = self.access.word[0], self.access
         lanes = Cat(enable.replicate(4) for enable in access.be)
-        lanes &= self._present.word_select(half, 16)
+        lanes &= self._accessible.word_select(half, 16)
         old = self._edge.word_select(half, 16)
         value = (old & ~lanes) | (access.w_data[1::2] & lanes)
         write = (self._writes(Part.CONFIG) & ~self.banked) << half
@@ -206,8 +250,12 @@ class RowState(wiring.Component):
         number = Mux(acknowledge, self.index, access.w_data[:4])
         sender = Mux(acknowledge, self.source, access.cpu)
         one = (C(1, cpus) << sender)[:cpus] << ((number & 3) * cpus)
+        enable, sends = access.be, self._writes(Part.SGIR)
+        if self._view:
+            enable &= self._accessible.word_select(access.word[:2], 4)
+            sends &= self._view.sends
         word = Cat(
-            access.w_data.word_select(byte, 8)[:cpus] & access.be[byte].replicate(cpus)
+            access.w_data.word_select(byte, 8)[:cpus] & enable[byte].replicate(cpus)
             for byte in range(4)
         )
         is_word = ~acknowledge & (access.part == Part.SGI_PENDING)
@@ -221,7 +269,7 @@ class RowState(wiring.Component):
             sgi.commit.eq(
                 (self._act(Kind.ACKNOWLEDGE) & self.banked & ~self.index[4])
                 | self._writes(Part.SGI_PENDING)
-                | self._writes(Part.SGIR)
+                | sends
             ),
             self.sources.eq(sgi.sources.word_select(self.index[:2], cpus)),
         ]
@@ -229,13 +277,14 @@ class RowState(wiring.Component):
     def _update_bytes(self, m, name, state, part, bits, shift, allowed=1):
         """A field of ``bits`` for each interrupt that software sees as bytes, at ``shift``."""
         access = self.access
+        w_data = self._view.meant() if self._view and part == Part.PRIORITY else access.w_data
         old = Signal(4 * bits, name=f"{name}_word")
         m.d.comb += old.eq(state.word_select(access.word, 4 * bits))
-        present = self._present.word_select(access.word, 4)
+        accessible = self._accessible.word_select(access.word, 4)
         value = Cat(
             Mux(
-                access.be[byte] & present[byte],
-                access.w_data[8 * byte + shift :][:bits],
+                access.be[byte] & accessible[byte],
+                w_data[8 * byte + shift :][:bits],
                 old.word_select(byte, bits),
             )
             for byte in range(4)
@@ -285,8 +334,9 @@ class RowState(wiring.Component):
             )
 
     def _answer_read(self, m, sgi):
-        access, cpus = self.access, self.config.cpus
+        access, cpus, shown = self.access, self.config.cpus, self._shown
         half = access.word[0]
+        level = shown(Part.LINES, self.level)
         sgi_half = self.banked & ~half
         # The lower bit of a field is 1 for PPIs and SPIs, and 0 for SGIs: a Cortex-A15's
         # GICD_ICFGR (DDI 0438I 8.3.2), and a GIC-400's for SPIs.
@@ -295,14 +345,16 @@ class RowState(wiring.Component):
         sgis = (sgi.sources.word_select(byte, cpus) for byte in range(4))
         words = {
             Part.GROUP: self._group,
-            Part.ENABLED: self._enabled,
-            Part.PENDING: self._latch | (self.level & ~self._edge),
-            Part.ACTIVE: self._active,
-            Part.PRIORITY: self._priority_word,
-            Part.CONFIG: Cat(*zip(lower, edge, strict=True)),
+            Part.ENABLED: shown(Part.ENABLED, self._enabled),
+            Part.PENDING: shown(Part.PENDING, self._latch | (self.level & ~self._edge)),
+            Part.ACTIVE: shown(Part.ACTIVE, self._active),
+            Part.PRIORITY: shown(Part.PRIORITY, self._priority_word),
+            Part.CONFIG: shown(Part.CONFIG, Cat(*zip(lower, edge, strict=True))),
             # Bit n of GICD_PPISR is PPI 16 + n (DDI 0438I Table 8-7).
-            Part.LINES: Mux(self.banked, self.level[16:], self.level),
-            Part.SGI_PENDING: Cat(Cat(bits, C(0, 8 - cpus)) for bits in sgis),
+            Part.LINES: Mux(self.banked, level[16:], level),
+            Part.SGI_PENDING: shown(
+                Part.SGI_PENDING, Cat(Cat(bits, C(0, 8 - cpus)) for bits in sgis)
+            ),
         }
         with m.Switch(access.part.as_value()[:3]):
             for part, word in words.items():
@@ -310,5 +362,9 @@ class RowState(wiring.Component):
                     m.d.comb += self.r_data.eq(word)
         if cpus > 1:
             own = (C(1, 8) << access.cpu)[:8]
+            targets = Mux(self.banked, own.replicate(4), self._targets_word)
             with m.If(access.part == Part.TARGETS):
-                m.d.comb += self.r_data.eq(Mux(self.banked, own.replicate(4), self._targets_word))
+                m.d.comb += self.r_data.eq(shown(Part.TARGETS, targets))
+        if self.config.security:
+            with m.If(access.nsacr):
+                m.d.comb += self.r_data.eq(self._nsacr_word)

@@ -51,9 +51,9 @@ class Transaction(data.Struct):
     """One transaction, for an observer. All is valid in a cycle with ``stb``.
 
     An acknowledge and a deactivation name their interrupt, an event of a line and an access the
-    first interrupt of their row. A look without acknowledge, a deactivation of an interrupt that
-    is not there, and an access that touches no row are left out. ``cpu`` is the CPU that acts; for
-    a line, that of the PPI, and 0 for an SPI.
+    first interrupt of their row. A look without acknowledge, a deactivation without effect (the
+    interrupt is not there, or in the wrong group), and an access that touches no row are left out.
+    ``cpu`` is the CPU that acts; for a line, that of the PPI, and 0 for an SPI.
     """
 
     stb: 1

@@ -66,23 +66,29 @@ class SourceSignature(wiring.Signature):
     deactivate, deactivation, deactivated
         A deactivation, held until ``deactivated``. Its effect precedes every transaction that is
         granted later.
+    group1, keep, refused
+        Only with ``security``. With ``deactivate``: it may act on a Group 1 interrupt alone; it is
+        a question, and the interrupt stays as it is. With ``deactivated``: the interrupt is not in
+        Group 1, as it should be, and nothing happened.
     """
 
-    def __init__(self):
-        super().__init__(
-            {
-                "candidate": In(Candidate),
-                "inspect": Out(1),
-                "granted": In(1),
-                "acknowledge": Out(1),
-                "deactivate": Out(1),
-                "deactivation": Out(Deactivation),
-                "deactivated": In(1),
-            }
-        )
+    def __init__(self, security: bool = False):
+        self.security = security
+        members = {
+            "candidate": In(Candidate),
+            "inspect": Out(1),
+            "granted": In(1),
+            "acknowledge": Out(1),
+            "deactivate": Out(1),
+            "deactivation": Out(Deactivation),
+            "deactivated": In(1),
+        }
+        if security:
+            members |= {"group1": Out(1), "keep": Out(1), "refused": In(1)}
+        super().__init__(members)
 
     def __eq__(self, other):
-        return isinstance(other, SourceSignature)
+        return isinstance(other, SourceSignature) and self.security == other.security
 
 
 class ForwardSignature(wiring.Signature):
@@ -90,7 +96,7 @@ class ForwardSignature(wiring.Signature):
 
     ``stb`` and ``intid`` are held until ``ack``. The CPU is that of the list register: a PPI is
     that CPU's own. An ``intid`` outside of 16 to 1019, or not implemented, is acknowledged and has
-    no effect.
+    no effect; so is, with the Security Extensions, that of an interrupt in Group 0.
     """
 
     def __init__(self):

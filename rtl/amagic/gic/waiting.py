@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from ..bus.frame import CPU_WIDTH
 from .arbiter import RoundArbiter
 from .config import GicConfig
-from .gicd_frame import Access
+from .gicd_frame import access_layout
 from .transaction import Kind
 from .types import INTID_WIDTH
 
@@ -66,7 +66,7 @@ class Waiting(wiring.Component):
                 "dirty": In(config.rows),
                 "clean": Out(config.rows),
                 "waiting": In(1),
-                "access": In(Access),
+                "access": In(access_layout(config)),
                 "taken": Out(1),
                 "serve": In(1),
                 "any": Out(1),
