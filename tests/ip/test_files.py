@@ -112,12 +112,13 @@ def test_the_file_has_these_ports_and_its_head_tells_them_version_and_parameters
         ["--cpus", 2, "--spis", 33, "--lrs", 5, "--priority-bits", 6, "--timer"],
         ["--cpus", 4, "--spis", 32, "--bus", "apb", "--timer", "--tree-per-cpu"],
         ["--cpus", 5, "--spis", 96, "--bus", "axi4lite", "--timer-spi", 40, "--no-sync-lines"],
+        ["--spis", 32, "--lrs", 1, "--security"],
         pytest.param(
             ["--cpus", 8, "--spis", 988, "--lrs", 64, "--priority-bits", 8, "--bus", "axi4lite"],
             marks=pytest.mark.slow,
         ),
     ],
-    ids=["smallest", "wishbone", "four_cpus", "axi4lite", "largest"],
+    ids=["smallest", "wishbone", "four_cpus", "axi4lite", "security", "largest"],
 )
 def test_verilators_lint_says_nothing(tmp_path, options):
     assert verilog(*options, "-o", tmp_path / "gic.v") == 0
@@ -136,9 +137,9 @@ def test_verilators_lint_says_nothing(tmp_path, options):
 def test_every_parameter_of_the_gic_has_an_option(tmp_path):
     options = ["--cpus", 2, "--spis", 1, "--lrs", 2, "--priority-bits", 6, "--no-sync-lines"]
     options += ["--selection-stages", 0, "--tree-per-cpu", "--implementer", "0x43b"]
-    options += ["--product", 2, "--revision", 3, "--variant", 4]
+    options += ["--product", 2, "--revision", 3, "--variant", 4, "--security"]
     assert verilog(*options, "-o", tmp_path / "gic.v") == 0
-    config = GicConfig(2, 1, 2, 6, False, 0, True, 0x43B, 2, 3, 4)
+    config = GicConfig(2, 1, 2, 6, True, False, 0, True, 0x43B, 2, 3, 4)
     assert all(getattr(config, f.name) != f.default for f in dataclasses.fields(config))
     text = (tmp_path / "gic.v").read_text()
     for name, value in dataclasses.asdict(config).items():
@@ -199,6 +200,10 @@ def test_python_does_the_same_in_three_lines(tmp_path):
         (["--product", 256], "product must be an integer in 0 to 255, not 256"),
         (["--revision", 16], "revision must be an integer in 0 to 15, not 16"),
         (["--variant", -1], "variant must be an integer in 0 to 15, not -1"),
+        (
+            ["--security", "--priority-bits", 4],
+            "priority_bits with security must be an integer in 5 to 8, not 4",
+        ),
         (["--spis", "many"], "--spis: must be a number, not 'many'"),
         (["--bus", "ahb"], "bus must be one of wishbone, axi4lite, apb, not 'ahb'"),
         (["--frequency", 0], "frequency must be an integer in 1 to 4294967295, not 0"),

@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             option, metavar="N", type=_number, default=default, help=f"{what} (default {default})"
         )
     parser.add_argument(
+        "--security",
+        action="store_true",
+        help="with the Security Extensions; at least 5 priority bits",
+    )
+    parser.add_argument(
         "--no-sync-lines",
         action="store_true",
         help="no synchronizers before the interrupt lines: all come from the GIC's clock",
@@ -119,6 +124,7 @@ def run(args: argparse.Namespace) -> int:
                 spis=args.spis,
                 lrs=args.lrs,
                 priority_bits=args.priority_bits,
+                security=args.security,
                 sync_lines=not args.no_sync_lines,
                 selection_stages=args.selection_stages,
                 tree_per_cpu=args.tree_per_cpu,
