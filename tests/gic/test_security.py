@@ -37,7 +37,7 @@ def test_random_streams_of_both_states_agree_with_the_model(config):
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-@pytest.mark.parametrize("module", ["states", "selection", "random"])
+@pytest.mark.parametrize("module", ["selection", "random"])
 def test_distributor(module, config):
     env = {"CONFIG": json.dumps(asdict(config))}
     run_bench(Distributor(config), module=f"bench_distributor_{module}", env=env)
