@@ -1,10 +1,13 @@
 """`amagic streams`, and the table at its end."""
 
+import re
+
 import pytest
 
 from amagic_sim import cli
 from amagic_sim.streams import command
 from amagic_sim.streams.configurations import CONFIGURATIONS
+from amagic_sim.streams.domain import TABLES
 from amagic_sim.streams.generator import LENGTH
 from amagic_sim.streams.runs import Result, totals
 
@@ -34,7 +37,16 @@ def test_streams_run_on_the_model_agree_with_it(capsys):
     assert cli.main(arguments) == 0
     said = capsys.readouterr().out
     assert "one: 1 streams, 500 operations, 0 mismatches" in said
-    assert said.splitlines()[-1].split()[:2] == ["all", "1,000"]
+    assert re.search(r"^all +1,000 ", said, re.M)
+    assert "\ncoverage" in said
+
+
+def test_every_table_of_the_coverage_is_written_to_a_file(tmp_path, capsys):
+    path = tmp_path / "coverage.txt"
+    arguments = ["streams", "--on", "model", "--config", "one", "--operations", "300"]
+    assert cli.main([*arguments, "--coverage", str(path)]) == 0
+    text = path.read_text()
+    assert all(f"\n{table}: " in text for table in TABLES)
 
 
 def test_a_difference_is_told_and_is_exit_status_1(monkeypatch, capsys):

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
+from pathlib import Path
 
 from ..replay.command import TARGETS, load_target
 from ..replay.operation import Target, TargetError
 from .configurations import CONFIGURATIONS, QUICK
 from .generator import LENGTH
 from .runs import Result, Task, run_one, totals
+from .table import show
 
 __all__ = ["add_arguments", "run"]
 
@@ -59,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", type=partial(_count, least=0), metavar="N", help="only stream N of each"
     )
     parser.add_argument("--on", choices=list(TARGETS), default="rtl", help="default: %(default)s")
+    parser.add_argument(
+        "--coverage", type=Path, metavar="FILE", help="write every table of the coverage there"
+    )
     parser.add_argument(
         "--jobs", type=_count, default="1", help="streams at a time (default: %(default)s)"
     )
@@ -122,4 +127,10 @@ def _run_all(args: argparse.Namespace, target: Target) -> int:
     if not rows:
         return UNUSABLE
     print(totals(rows))
+    every = Result()
+    for _, result in rows:
+        every.add(result)
+    print(f"\n{show(every.seen)}")
+    if args.coverage is not None:
+        args.coverage.write_text(show(every.seen, whole=True) + "\n")
     return FAIL if any(result.differences for _, result in rows) else PASS

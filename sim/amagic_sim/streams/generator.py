@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from ..model import Model
 from ..replay.operation import Answer, Operation, ScriptConfig, Settle
-from .goals import guests, interfaces, interrupts, mistakes, registers
+from .goals import guests, interfaces, interrupts, maintenance, mistakes, registers
 from .goals.interfaces import EOI_MODE
-from .stream import Episode, Interface, Source, Stream
+from .stream import Episode, Interface, Source, Stream, Watcher
 
 __all__ = ["LENGTH", "VERSION", "Recorded", "generate"]
 
@@ -18,34 +18,37 @@ LENGTH = 5000
 
 Goal = Callable[[Stream], bool]
 
-_GOALS: dict[Goal, int] = {
+_GOALS: dict[Goal, float] = {
     interfaces.acknowledge: 36,
-    interfaces.complete: 16,
+    interfaces.complete: 20,
     interfaces.deactivate: 8,
-    interfaces.unblock: 16,
+    interfaces.unblock: 22,
     interfaces.nest: 6,
     interfaces.mask: 3,
     interfaces.modes: 3,
     interfaces.look_ahead: 3,
-    interrupts.raise_one: 18,
+    interrupts.raise_one: 26,
     interrupts.lower: 8,
     interrupts.withdraw: 2,
     interrupts.configure: 6,
     interrupts.release: 4,
     interrupts.control: 1,
     interrupts.aim: 6,
-    guests.inject: 14,
+    guests.inject: 16,
     guests.revise: 3,
     guests.maintain: 3,
     guests.settings: 4,
     guests.switch: 1,
+    maintenance.answer_itself: 0.2,
+    maintenance.overtake: 0.2,
     mistakes.mistake: 3,
-    registers.audit: 5,
-    registers.poke: 6,
+    registers.audit: 4,
+    registers.poke: 5,
+    registers.flood: 0.15,
 }
 """How often each goal is tried."""
 
-_THEMES: tuple[dict[Goal, int], ...] = (
+_THEMES: tuple[dict[Goal, float], ...] = (
     {},
     {},
     {interfaces.nest: 40, interfaces.complete: 8},
@@ -73,7 +76,7 @@ def generate(
     seed: str,
     length: int = LENGTH,
     takes: Callable[[Model, Operation], bool] | None = None,
-    watching: Callable[[Model], Callable[[Operation, Answer], None]] | None = None,
+    watching: Callable[[Stream], Watcher] | None = None,
 ) -> Recorded:
     """A stream of ``length`` operations.
 
@@ -83,7 +86,7 @@ def generate(
         Whether the target can take an operation, when the model is in the state before it. One that
         it cannot take is left out of the stream.
     watching : callable
-        Gets the model at the start; what it returns is called behind each operation.
+        Gets the stream at the start; what it returns sees each operation, before and after.
     """
     s = Stream(config, f"{VERSION} {config} {seed}", takes, watching)
     while len(s.operations) < length:
@@ -96,7 +99,7 @@ def _episode(s: Stream) -> None:
     _set_up(s)
     theme = s.pick(_THEMES)
     goals, weights = zip(*(_GOALS | theme).items(), strict=True)
-    end = len(s.operations) + s.chance.randrange(100, 500)
+    end = len(s.operations) + s.chance.randrange(200, 700)
     while len(s.operations) < end:
         for goal in s.chance.choices(goals, weights, k=8):
             goal(s)

@@ -12,6 +12,7 @@ from ..replay.operation import Operation, ScriptConfig, Target
 from ..replay.script import render
 from .compare import acknowledges, find
 from .configurations import CONFIGURATIONS
+from .coverage import Cell, Watch
 from .generator import VERSION, Recorded, generate
 from .shrink import shrink
 
@@ -41,7 +42,7 @@ class Result:
     """Acknowledges of interrupts through GICC, and through GICV."""
     virtual: int = 0
     differences: list[str] = field(default_factory=list)
-    seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    seen: Counter[Cell] = field(default_factory=Counter)
 
     def add(self, other: "Result") -> None:
         self.operations += other.operations
@@ -74,9 +75,13 @@ def run_one(task: Task, target: Target, seconds: float = 60, folder: Path | None
     The script is in ``folder``: `build/streams`, if None.
     """
     config = CONFIGURATIONS[task.name]
-    stream = generate(config, task.stream, task.length, taken_by(target, config))
-    physical, virtual = acknowledges(stream.operations, stream.answers)
-    result = Result(len(stream.operations), physical, virtual)
+    result = Result()
+    takes = taken_by(target, config)
+    stream = generate(
+        config, task.stream, task.length, takes, lambda stream: Watch(stream, result.seen)
+    )
+    result.operations = len(stream.operations)
+    result.physical, result.virtual = acknowledges(stream.operations, stream.answers)
     if find(target, config, stream.operations, stream.answers) is not None:
         text, how = counterexample(target, stream, task.name, seconds)
         folder = build_root() / "streams" if folder is None else folder

@@ -6,7 +6,7 @@ from GICC_IAR and GICV_IAR; the stream notes that as it goes by, whichever goal 
 
 import random
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from ..model import Model, registers
 from ..model.cpu_interface import EOI_MODE, SPECIAL, CpuInterface
@@ -14,7 +14,7 @@ from ..model.interrupts import Candidate, Interrupts
 from ..model.page import By
 from ..replay.operation import Access, Answer, Drive, Operation, Pulse, ScriptConfig
 
-__all__ = ["OFFSETS", "Episode", "Interface", "Source", "Stream"]
+__all__ = ["OFFSETS", "Episode", "Interface", "Source", "Stream", "Watcher"]
 
 OFFSETS = {
     (frame, register.name): register.offset
@@ -54,6 +54,14 @@ class Episode(NamedTuple):
     """The share of Secure accesses, with Security Extensions."""
 
 
+class Watcher(Protocol):
+    """Sees the operations of a stream."""
+
+    def before(self, operation: Operation) -> None: ...
+
+    def after(self, operation: Operation, answer: Answer) -> None: ...
+
+
 class Stream:
     """Does operations to the model and keeps them, with its answers.
 
@@ -66,7 +74,7 @@ class Stream:
         config: ScriptConfig,
         seed: object,
         takes: Callable[[Model, Operation], bool] | None = None,
-        watching: Callable[[Model], Callable[[Operation, Answer], None]] | None = None,
+        watching: Callable[["Stream"], Watcher] | None = None,
     ):
         self.config = config
         self.model = Model(config)
@@ -80,9 +88,9 @@ class Stream:
         self.dropped: dict[Interface, list[int]] = {each: [] for each in interfaces}
         """What was written to EOIR with EOImode = 1, and not to DIR yet."""
         self._takes = takes
-        self._watch = watching(self.model) if watching is not None else None
         self.worlds: list[object] = []
         self.places: list[tuple[str, int, str]] = []
+        self._watch = watching(self) if watching is not None else None
 
     # Chance
 
@@ -105,13 +113,15 @@ class Stream:
         """An operation, unless the target cannot take it; the value of a read."""
         if self._takes is not None and not self._takes(self.model, operation):
             return None
+        if self._watch is not None:
+            self._watch.before(operation)
         answer = self.model.do(operation)
         self.operations.append(operation)
         self.answers.append(answer)
         if isinstance(operation, Access) and operation.frame in ("GICC", "GICV"):
             self._note(operation, answer.value)
         if self._watch is not None:
-            self._watch(operation, answer)
+            self._watch.after(operation, answer)
         return answer.value
 
     def _note(self, access: Access, read: int | None) -> None:

@@ -6,6 +6,7 @@ another one is chosen.
 - `interrupts`: they are raised, and made fit to be delivered, or not
 - `interfaces`: GICC and GICV alike: acknowledge, nest, complete, mask
 - `guests`: list registers, and worlds that change places
+- `maintenance`: a CPU's own maintenance interrupt
 - `mistakes`: what software gets wrong
 - `registers`: every register, everywhere, with all sizes
 """

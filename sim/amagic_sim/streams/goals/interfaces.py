@@ -121,6 +121,8 @@ def unblock(s: Stream) -> bool:
         return _open_guest(s)
     key, candidate = found
     part = s.interface(key)
+    if s.often(0.2):
+        s.read(key.cpu, key.frame, s.one("IAR", "AIAR", "HPPIR", "AHPPIR"))
     if not part.ctlr >> candidate.group & 1:
         s.write(key.cpu, key.frame, "CTLR", part.ctlr | 1 << candidate.group)
     elif candidate.priority >= part.pmr:

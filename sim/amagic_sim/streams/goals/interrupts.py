@@ -83,7 +83,10 @@ def lower(s: Stream) -> bool:
     source = s.pick([each for each in s.episode.sources if s.level(each)])
     if source is None:
         return False
-    s.drive(source, 0)
+    if s.often(0.9):
+        s.drive(source, 0)
+    else:
+        s.pulse(source)
     return True
 
 
@@ -110,7 +113,7 @@ def configure(s: Stream) -> bool:
         s.set_byte("IPRIORITYR", source, s.pick(s.episode.priorities))
     elif way == 3:
         s.set_field("IGROUPR", source, 1, s.group(source) ^ 1)
-    elif way == 4 and source.intid >= 32:
+    elif way == 4:
         s.set_byte("ITARGETSR", source, s.chance.randrange(256) if s.often(0.9) else 0)
     elif way == 5:
         s.set_field("ICFGR", source, 2, s.chance.randrange(4))
@@ -118,8 +121,12 @@ def configure(s: Stream) -> bool:
         s.set_bit("ICENABLER" if s.enabled(source) else "ISENABLER", source)
     elif way == 7:
         s.set_bit("ICACTIVER" if s.active(source) else "ISACTIVER", source)
-    else:
+    elif s.often(0.5) or source.intid < 16:
         s.set_bit("ISPENDR", source)
+    elif s.often(0.5):
+        s.drive(source, s.level(source) ^ 1)
+    else:
+        s.pulse(source)
     return True
 
 

@@ -23,11 +23,20 @@ def _end_of_what_was_never_acknowledged(s: Stream, key: Interface) -> None:
 
 
 def _out_of_order(s: Stream, key: Interface) -> None:
-    """The end of an outer interrupt while an inner one runs, or of another CPU's."""
-    other = s.pick([each for each in s.interfaces() if s.running[each]])
-    if other is None:
-        return
-    value = s.one(s.running[other][0], s.running[other][-1])
+    """The end of an outer interrupt while an inner one runs; or of what has ended, or another's."""
+    nested = s.pick([each for each in s.interfaces() if len(s.running[each]) > 1])
+    dropped = s.pick([each for each in s.interfaces() if s.dropped[each]])
+    if nested is not None and s.often(0.6):
+        key, value = nested, s.running[nested][0]
+    elif dropped is not None and s.often(0.6):
+        key, value = dropped, s.dropped[dropped][0]
+    else:
+        other = s.pick([each for each in s.interfaces() if s.running[each]])
+        if other is None:
+            return
+        value = s.running[other][-1]
+    if s.often(0.3):
+        s.write(key.cpu, key.frame, "CTLR", s.interface(key).ctlr ^ EOI_MODE)
     s.write(key.cpu, key.frame, s.one("EOIR", "AEOIR", "DIR"), value)
 
 

@@ -1,10 +1,11 @@
 """Goals that go through registers: each of them, and what is behind the last one."""
 
 from ...model import registers
-from ...model.list_registers import STATE
-from ..stream import Stream
+from ...model.list_registers import EOI, PENDING, STATE
+from ...model.page import By
+from ..stream import Source, Stream
 
-__all__ = ["audit", "poke", "rows"]
+__all__ = ["audit", "flood", "poke", "rows"]
 
 SIZES = {"GICD": 0x1000, "GICC": 0x2000, "GICH": 0x1000, "GICV": 0x2000}
 
@@ -64,7 +65,7 @@ def audit(s: Stream) -> bool:
     """What the state of the episode's interrupts reads as."""
     cpu = s.cpu()
     for _ in range(s.chance.randrange(1, 5)):
-        way = s.chance.randrange(8)
+        way = s.chance.randrange(9)
         source = s.pick(s.episode.sources)
         row = source.intid // 32
         at = s.reach(source)
@@ -83,7 +84,73 @@ def audit(s: Stream) -> bool:
             valid = [index for index, word in enumerate(words) if word & STATE]
             index = s.pick(valid) if valid else s.chance.randrange(len(words))
             s.read(cpu, "GICH", "LR", index)
+        elif way == 7:
+            frame, name = s.one(("GICD", "TYPER"), ("GICD", "IIDR"), ("GICH", "VTR"))
+            s.read(cpu, frame, name)
         else:
             name = s.one("HCR", "VMCR", "MISR", "EISR", "ELRSR", "APR")
             s.read(cpu, "GICH", name, s.one(0, 1) if name in ("EISR", "ELRSR") else 0)
     return True
+
+
+def flood(s: Stream) -> bool:
+    """A whole row of something at once, and gone again: enables, states, lines, list registers."""
+    cpu = s.cpu()
+    row = s.chance.randrange((31 + s.config.spis) // 32 + 1)
+    way = s.chance.randrange(6)
+    if way == 0:
+        _fill_lists(s, cpu)
+    elif way == 1:
+        _raise_lines(s, cpu, row)
+    elif way == 2:
+        index = s.chance.randrange(4)
+        s.write(cpu, "GICD", "SPENDSGIR", 0xFFFF_FFFF, index)
+        s.read(cpu, "GICD", s.one("SPENDSGIR", "CPENDSGIR"), index)
+        s.write(cpu, "GICD", "CPENDSGIR", 0xFFFF_FFFF, index)
+    elif way == 3 and row:
+        before = s.model.distributor.read_icfgr(2 * row, By(cpu))
+        s.write(cpu, "GICD", "ICFGR", 0xFFFF_FFFF, 2 * row)
+        s.read(cpu, "GICD", "ICFGR", 2 * row)
+        s.write(cpu, "GICD", "ICFGR", before, 2 * row)
+    elif way == 4:
+        before = s.model.distributor.read_igroupr(row, By(cpu))
+        s.write(cpu, "GICD", "IGROUPR", 0xFFFF_FFFF, row)
+        s.read(cpu, "GICD", "IGROUPR", row)
+        s.write(cpu, "GICD", "IGROUPR", before, row)
+    else:
+        name = s.one("PEND", "ACTIVE", "ENABLE")
+        if name == "PEND" and not row:
+            for index in range(4):
+                s.write(cpu, "GICD", "SPENDSGIR", 0x0101_0101, index)
+        s.write(cpu, "GICD", f"IS{name}R", 0xFFFF_FFFF, row)
+        s.read(cpu, "GICD", f"I{s.one('S', 'C')}{name}R", row)
+        s.write(cpu, "GICD", f"IC{name}R", 0xFFFF_FFFF, row)
+        if name == "PEND" and not row:
+            for index in range(4):
+                s.write(cpu, "GICD", "CPENDSGIR", 0xFFFF_FFFF, index)
+    return True
+
+
+def _fill_lists(s: Stream, cpu: int) -> None:
+    """Every list register ends with EOI set; then every one waits; then none."""
+    words = list(s.model.gich[cpu].lrs.words)
+    for state in (0, PENDING):
+        for index in range(s.config.lrs):
+            s.write(cpu, "GICH", "LR", state | EOI | 31 << 23 | 100 + index, index)
+        for name in ("EISR", "ELRSR"):
+            for index in range((s.config.lrs + 31) // 32):
+                s.read(cpu, "GICH", name, index)
+    for index, word in enumerate(words):
+        s.write(cpu, "GICH", "LR", word, index)
+
+
+def _raise_lines(s: Stream, cpu: int, row: int) -> None:
+    """Every line of a row is high, then low."""
+    intids = range(max(32 * row, 16), min(32 * row + 32, 32 + s.config.spis))
+    sources = [Source(intid, 0 if row else cpu) for intid in intids]
+    for source in sources:
+        s.drive(source, 1)
+    s.read(cpu, "GICD", "SPISR" if row else "PPISR", max(row - 1, 0))
+    s.read(cpu, "GICD", "ISPENDR", row)
+    for source in sources:
+        s.drive(source, 0)

@@ -1,0 +1,283 @@
+"""What happens in a stream, counted in tables of rows and columns.
+
+`domain` says which cells each table has. Nothing here looks at the target: what happens is what the
+model says.
+"""
+
+from collections import Counter
+
+from amagic.registers import GICC, GICD, GICH, GICV, Field, Register
+from amagic.registers import Access as Rights
+
+from ..model.cpu_interface import ACK_CTL, CBPR, EOI_MODE, FIQ_EN, SPECIAL
+from ..model.list_registers import GROUP1, HW, PENDING, STATE
+from ..replay.operation import Access, Answer, Drive, Operation, Outputs
+from .causes import NAMES, cause, channel, kind, named
+from .stream import Interface, Source, Stream
+
+__all__ = ["MAINTENANCE", "MISR", "Cell", "Watch", "does", "fields"]
+
+Cell = tuple[str, str, str]
+"""Table, row, column."""
+
+MAINTENANCE = 25
+STATES = ("inactive", "pending", "active", "active and pending")
+MISR = ("EOI", "U", "LRENP", "NP", "VGrp0E", "VGrp0D", "VGrp1E", "VGrp1D")
+_WINNERS = ("IAR", "AIAR", "HPPIR", "AHPPIR")
+_ENDS = ("EOIR", "AEOIR", "DIR")
+_GUEST_ENDS = ("GICV_EOIR", "GICV_AEOIR", "GICV_DIR")
+
+
+def value_class(value: int, ones: int) -> str:
+    return "0" if not value else "ones" if value == ones else "other"
+
+
+def _register_map() -> dict[tuple[str, int], tuple[str, str, tuple[Field, ...]]]:
+    """Of each word: its register's name, which accesses it has, and its fields."""
+    found = {}
+    for frame in (GICD, GICC, GICH, GICV):
+        for register in frame:
+            for index in range(register.count):
+                name = register.name
+                if register.banked and register.count > 8 and name != "GICH_LR":
+                    name += " of a CPU" if index < register.banked else " of SPIs"
+                found[frame.name, register.at(index)] = (name, does(register), register.all_fields)
+    return found
+
+
+def does(register: Register) -> tuple[str, ...]:
+    """Whether a register is read, written, or both."""
+    only = {Rights.RO: ("read",), Rights.WO: ("write",)}
+    return only.get(register.access, ("read", "write"))
+
+
+_REGISTERS = _register_map()
+
+
+def fields(name: str, all_fields: tuple[Field, ...], word: int) -> list[tuple[str, int, int]]:
+    """Of a register's word each field's name, value and all ones; itself, if it has none."""
+    if not all_fields:
+        return [(name, word, 0xFFFF_FFFF)]
+    of_software = ("EOI", "CPUID")
+    found = []
+    for each in all_fields:
+        if name == "GICH_LR" and each.name in ("PhysicalID", *of_software):
+            if (each.name in of_software) == bool(word & HW):
+                continue
+        found.append((f"{name}.{each.name}", each.get(word), (1 << each.width) - 1))
+    return found
+
+
+class Watch:
+    """Sees every operation of a stream, and counts in ``seen``."""
+
+    def __init__(self, stream: Stream, seen: Counter[Cell]):
+        self._s = stream
+        self._model = stream.model
+        self._seen = seen
+        self._banks = [(stream.model.distributor.shared, 0)]
+        self._banks += [(bank, cpu) for cpu, bank in enumerate(stream.model.distributor.private)]
+        self._states = self._look()
+        self._words = [list(gich.lrs.words) for gich in stream.model.gich]
+        self._misr = [gich.misr for gich in stream.model.gich]
+        self._outputs = stream.model.outputs
+        self._last: dict[Source, str] = {}
+        self._high = False
+
+    def _count(self, table: str, row: str, column: str) -> None:
+        self._seen[table, row, column] += 1
+
+    def _look(self) -> list[tuple[int, int, int]]:
+        return [(bank.pending, bank.active, bank.edge) for bank, _ in self._banks]
+
+    # Before an operation
+
+    def before(self, operation: Operation) -> None:
+        if isinstance(operation, Drive):
+            self._high = bool(self._s.level(Source(operation.intid, operation.cpu)))
+        if isinstance(operation, Access) and operation.frame in ("GICC", "GICV"):
+            name, _ = NAMES.get((operation.frame, operation.offset), ("", 0))
+            key = Interface(operation.frame, operation.cpu)
+            if operation.size == 4 and name in _WINNERS and operation.value is None:
+                self._winner(key, name)
+            elif operation.size == 4 and name in _ENDS and operation.value is not None:
+                self._end(key, name, operation.value)
+
+    def _winner(self, key: Interface, name: str) -> None:
+        part, candidate = self._s.interface(key), self._s.candidate(key)
+        if candidate is None:
+            self._count("winners", f"{key.frame}_{name}", "nothing")
+            return
+        group, ctlr = candidate.group, part.ctlr
+        running = part.running
+        row = f"{key.frame}_{name} Group {group} AckCtl={int(bool(ctlr & ACK_CTL))}"
+        if not ctlr >> group & 1:
+            column = "group off"
+        elif candidate.priority >= part.pmr:
+            column = "not above PMR"
+        elif not part.signalled(candidate):
+            column = "does not preempt"
+        else:
+            column = "signalled"
+        self._count("winners", row, column)
+        if running is not None and column in ("does not preempt", "signalled"):
+            point = part.bpr if not group or ctlr & CBPR else part.abpr
+            which = "ABPR" if group and not ctlr & CBPR else "BPR"
+            what = "preempts" if column == "signalled" else "held back"
+            self._count("binary points", f"{key.frame} Group {group} {which}={point}", what)
+        if column == "signalled" and name in ("IAR", "AIAR"):
+            bits = (EOI_MODE, ACK_CTL, FIQ_EN, CBPR)
+            modes = "".join(str(int(bool(ctlr & bit))) for bit in bits)
+            if name == "AIAR" and group or name == "IAR" and (not group or ctlr & ACK_CTL):
+                self._count("modes", f"{key.frame}_{name} Group {group}", modes)
+                self._rivals(key)
+
+    def _rivals(self, key: Interface) -> None:
+        """What else waits when something is acknowledged."""
+        candidate = self._s.candidate(key)
+        if key.frame == "GICV":
+            words = self._model.gich[key.cpu].lrs.words
+            waiting = [word >> 23 & 31 for word in words if word & STATE == PENDING]
+            equal = waiting.count(candidate.priority >> 3) > 1
+            column = "alone" if len(waiting) == 1 else "equal" if equal else "a lower one"
+            self._count("rivals", "GICV", column)
+            return
+        for source in self._s.episode.sources:
+            if source.intid == candidate.intid or not self._s.pending(source):
+                continue
+            if self._s.active(source) or key.cpu not in self._s.targets(source):
+                continue
+            forwarded = self._model.distributor.enable >> self._s.group(source) & 1
+            if self._s.enabled(source) and forwarded:
+                equal = self._s.priority(source) == candidate.priority
+                row = f"GICC {kind(candidate.intid)} before {kind(source.intid)}"
+                self._count("rivals", row, "equal" if equal else "a lower one")
+        if candidate.intid >= 32:
+            others = [cpu for cpu in self._s.targets(Source(candidate.intid, 0)) if cpu != key.cpu]
+            rival = any(
+                (their := self._s.candidate(Interface("GICC", cpu))) is not None
+                and their.intid == candidate.intid
+                and self._model.gicc[cpu].signalled(their)
+                for cpu in others
+            )
+            if rival:
+                place = "a lower one" if key.cpu > min(others) else "equal"
+                self._count("rivals", "GICC SPI that several CPUs could take", place)
+
+    def _end(self, key: Interface, name: str, value: int) -> None:
+        mode = int(bool(self._s.interface(key).ctlr & EOI_MODE))
+        running, dropped = self._s.running[key], self._s.dropped[key]
+        intid = value & 0x3FF
+        if intid >= SPECIAL:
+            column = "1020 to 1023"
+        elif value & 0x1FFF in running:
+            column = "latest" if running[-1] == value & 0x1FFF else "outer"
+        elif value & 0x1FFF in dropped:
+            column = "dropped"
+        elif key.frame == "GICC" and not self._s.bank(Source(intid, key.cpu)).present >> intid & 1:
+            column = "not implemented"
+        elif key.frame == "GICV" and not any(
+            word & 0x3FF == intid and word & STATE for word in self._model.gich[key.cpu].lrs.words
+        ):
+            column = "no list register"
+        else:
+            column = "never read"
+        self._count("ends", f"{key.frame}_{name} EOImode={mode}", column)
+
+    # After an operation
+
+    def after(self, operation: Operation, answer: Answer) -> None:
+        if isinstance(operation, Access):
+            self._register(operation, answer)
+        self._transitions(operation)
+        if isinstance(operation, Access) and operation.frame in ("GICH", "GICV"):
+            self._entries(operation)
+        self._signals(operation, answer.outputs)
+        self._pairs(operation, answer)
+
+    def _register(self, access: Access, answer: Answer) -> None:
+        frame, offset, size, value = access.frame, access.offset, access.size, access.value
+        reserved = f"{frame} reserved", (), ()
+        name, rights, of = _REGISTERS.get((frame, offset & ~3), reserved)
+        verb = "read" if value is None else "write"
+        self._count("sizes", name, f"{verb} {size}")
+        if size == 4 and verb in rights:
+            word = answer.value if value is None else value
+            for field, bits, ones in fields(name, of, word):
+                self._count("values", field, f"{verb} {value_class(bits, ones)}")
+
+    def _transitions(self, operation: Operation) -> None:
+        states = self._look()
+        if states == self._states:
+            return
+        what = cause(operation)
+        for (_, cpu), old, new in zip(self._banks, self._states, states, strict=True):
+            changed = (old[0] ^ new[0]) | (old[1] ^ new[1])
+            while changed:
+                bit = changed & -changed
+                changed ^= bit
+                intid = bit.bit_length() - 1
+                a, b = (bool(state[0] & bit) + 2 * bool(state[1] & bit) for state in (old, new))
+                if intid == MAINTENANCE:
+                    here = self._model.gich[cpu].maintenance != self._outputs[cpu].maint
+                    sort, why = "PPI 25", "maintenance" if here else what
+                else:
+                    trigger = "" if intid < 32 else " edge" if old[2] & bit else " level"
+                    sort, why = f"{kind(intid)}{trigger}", what
+                self._count("transitions", f"{sort}: {STATES[a]} to {STATES[b]}", why)
+        self._states = states
+
+    def _entries(self, access: Access) -> None:
+        cpu = access.cpu
+        words = self._model.gich[cpu].lrs.words
+        old = self._words[cpu]
+        if words == old:
+            return
+        what = cause(access)
+        for before, after in zip(old, words, strict=True):
+            if before != after:
+                word = after if what == "GICH_LR" else before
+                sort = "hardware" if word & HW else "SGI" if word & 0x3FF < 16 else "software"
+                group = int(bool(word & GROUP1))
+                a, b = (STATES[each >> 28 & 3] for each in (before, after))
+                self._count("entries", f"{sort} Group {group}: {a} to {b}", what)
+                if word & HW and what in _GUEST_ENDS:
+                    self._follow(word >> 10 & 0x3FF, cpu, "guest ends")
+        self._words[cpu] = list(words)
+
+    def _signals(self, operation: Operation, outputs: tuple[Outputs, ...]) -> None:
+        way = channel(operation)
+        if isinstance(operation, Access) and operation.frame in ("GICH", "GICV"):
+            cpu = operation.cpu
+            misr = self._model.gich[cpu].misr
+            changed = misr ^ self._misr[cpu]
+            for place, name in enumerate(MISR) if changed else ():
+                if changed >> place & 1:
+                    verb = "rises" if misr >> place & 1 else "falls"
+                    self._count("maintenance", f"{name} {verb}", way)
+            self._misr[cpu] = misr
+        if outputs == self._outputs:
+            return
+        for old, new in zip(self._outputs, outputs, strict=True):
+            if old != new:
+                for name, a, b in zip(Outputs._fields, old, new, strict=True):
+                    if a != b:
+                        self._count("signals", f"{name} {'rises' if b else 'falls'}", way)
+        self._outputs = outputs
+
+    def _pairs(self, operation: Operation, answer: Answer) -> None:
+        """What happened to an interrupt, and what happens to it next."""
+        if isinstance(operation, Drive) and self._high == bool(operation.level):
+            return
+        what = cause(operation)
+        for source in named(operation, answer):
+            self._follow(source.intid, source.cpu, what)
+
+    def _follow(self, intid: int, cpu: int, what: str) -> None:
+        if intid == MAINTENANCE or intid >= SPECIAL or what == "guest ends" and intid < 16:
+            return
+        source = Source(intid, cpu if intid < 32 else 0)
+        last = self._last.get(source)
+        if last is not None:
+            self._count(f"pairs of a {kind(intid)}", last, what)
+        self._last[source] = what
