@@ -40,6 +40,17 @@ def test_a_pulse_on_a_line_that_is_high_is_no_edge(make):
     assert (gic.state(SPI), gic.read("GICD_SPISR0")) == ("inactive", 0)
 
 
+@pytest.mark.parametrize("intid", [16, 31, 32, 95])
+def test_the_first_and_the_last_ppi_and_spi_are_acknowledged_and_ended(make, intid):
+    gic = make().enable()
+    gic.set_up(intid)
+    gic.set_bit("ISPENDR", intid)
+    assert gic.read("GICC_HPPIR") == gic.read("GICC_IAR") == intid
+    assert gic.state(intid) == "active"
+    gic.write("GICC_EOIR", intid)
+    assert gic.state(intid) == "inactive"
+
+
 def test_an_edge_while_active_is_delivered_after_the_end(make):
     gic = make().enable()
     gic.set_up(SPI, edge=1)
