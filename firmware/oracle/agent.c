@@ -37,13 +37,13 @@ static void yield(void)
 }
 
 /*
- * Until there is work. What the host posts behind the check below, it posts before it looks at
- * `asleep`, and so this CPU is woken.
+ * Until there is work. When the host sets `work` behind the check below, it finds this CPU asleep,
+ * since it looks at that afterwards.
  */
 static void sleep(uint64_t cpu)
 {
     RING->asleep[cpu] = 1;
-    if (RING->taken == RING->posted) {
+    if (!RING->work) {
         __asm__ volatile("wfi" ::: "memory");
     }
     RING->asleep[cpu] = 0;
@@ -147,10 +147,10 @@ void agent_main(uint64_t cpu)
     RING->ready[cpu] = 1;
     for (;;) {
         take_steps((uint32_t)cpu);
-        if (RING->taken == RING->posted) {
-            sleep(cpu);
-        } else {
+        if (RING->work) {
             yield();
+        } else {
+            sleep(cpu);
         }
     }
 }

@@ -6,8 +6,9 @@
  * step 1 + n CPU n notes its outputs. So an operation, and what every CPU sees of it, is over
  * before the next one begins.
  *
- * A CPU without work sleeps. To wake those that say so the host raises their FIQ inputs, behind the
- * GIC's back; the GIC sets them right at its next access, which waits until none is asleep.
+ * While there is no `work` the CPUs sleep. To wake those that say so the host raises their FIQ
+ * inputs, behind the GIC's back, before it posts anything. The GIC sets the inputs right when the
+ * first operation is done, which waits until none is asleep.
  */
 #ifndef ORACLE_RING_H
 #define ORACLE_RING_H
@@ -56,7 +57,9 @@ struct ring {
     uint64_t crash_syndrome; /* ESR_EL2 */
     uint64_t crash_pc;       /* ELR_EL2 */
     uint64_t crash_address;  /* FAR_EL2 */
-    uint8_t asleep[RING_CPUS]; /* 1 for each CPU that waits to be woken */
+    uint8_t asleep[RING_CPUS]; /* 1 for each CPU that may have to be woken */
+    uint32_t work;             /* by the host: 0 when the CPUs may sleep */
+    uint32_t reserved[15];
     struct slot slots[RING_SLOTS];
 };
 

@@ -16,7 +16,7 @@ _SLOTS = 1 << 14
 _BASE = 0x400000
 """Of the ring in the guest's memory."""
 _SLOT = struct.Struct("=BBBxIII8s")
-_SLOTS_BASE = _BASE + 64
+_SLOTS_BASE = _BASE + 128
 
 _WORD = _BASE // 4
 _RING_CPUS, _POSTED, _TAKEN = _WORD, _WORD + 1, _WORD + 2
@@ -25,6 +25,7 @@ _CRASHED, _CRASH_CPU = _WORD + 6, _WORD + 7
 _CRASH = struct.Struct("=QQQ")
 _CRASH_BASE = _BASE + 32
 _ASLEEP = _BASE + 56
+_WORK = _WORD + 16
 _FIQ = 1
 """The number of a CPU's input."""
 
@@ -81,14 +82,15 @@ class Ring:
         ]
         for place, (cpu, kind, size, address, value) in zip(places, slots, strict=True):
             _SLOT.pack_into(memory, place, cpu, kind, size, address, value, 0, bytes(8))
+        self._wake()
         self._posted = (self._posted + len(slots)) & 0xFFFFFFFF
         self._words[_POSTED] = self._posted
-        self._wake()
         self._wait(
             lambda: self._words[_TAKEN] == self._posted,
             ANSWER_SECONDS,
             "the agents make no progress",
         )
+        self._words[_WORK] = 0
         taken = []
         for place in places:
             *_, value, syndrome, outputs = _SLOT.unpack_from(memory, place)
@@ -96,6 +98,8 @@ class Ring:
         return taken
 
     def _wake(self) -> None:
+        """Wake the CPUs; an FIQ input must not be raised behind the first operation any more."""
+        self._words[_WORK] = 1
         asleep = self._qemu.memory[_ASLEEP : _ASLEEP + self._cpus]
         cpus = [f"/machine/unattached/device[{n}]" for n in range(self._cpus) if asleep[n]]
         self._qemu.qtest([f"set_irq_in {cpu} unnamed-gpio-in {_FIQ} 1" for cpu in cpus])
