@@ -112,12 +112,14 @@ CASES = {
         (w("GICC", 0x10, 40),),
         (r("GICD", 0x304), 0, 0x100, False),
         (r("GICC", 0xC), 40, 40, False),
+        (r("GICC", 0xC, 1), 41, 41, False),
         (w("GICC", 0x10, 40, 1),),
         (r("GICD", 0x304), 0, 0x100, True),
     ],
     "EOIR does not end with EOImode, and DIR does": [
         (w("GICC", 0, 0x201, 1),),
         (r("GICC", 0xC), 40, 40, False),
+        (r("GICC", 0xC, 1), 41, 41, False),
         (w("GICC", 0x10, 40, 1),),
         (r("GICD", 0x304), 0, 0x100, False),
         (w("GICC", 0x1000, 40, 1),),
@@ -225,6 +227,41 @@ def test_a_divergence_is_excused_under_its_condition_only(steps):
         found = compared(*before, step[:3])
         assert (not found.mismatches) == step[3], step
         assert (found.explains(last) is not None) == step[3], step
+
+
+TAKEN = (r("GICC", 0xC), 40, 40)
+PARTING = {
+    "the end of nothing": ([(w("GICC", 0x10, 40),)], True),
+    "the end of what was acknowledged": ([TAKEN, (w("GICC", 0x10, 40),)], False),
+    "a second end": ([TAKEN, (w("GICC", 0x10, 40),), (w("GICC", 0x10, 40),)], True),
+    "the end of another one of the same group": ([TAKEN, (w("GICC", 0x10, 41),)], False),
+    "the end of another one of the other group": (
+        [(w("GICD", 0x084, 0x200),), TAKEN, (w("GICC", 0x10, 41),)],
+        True,
+    ),
+    "the end on another CPU": ([TAKEN, (w("GICC", 0x10, 40, 1),)], True),
+    "the end of no interrupt": ([(w("GICC", 0x10, 1023),)], False),
+    "the end of what was brought back": ([(w("GICC", 0xD0, 1),), (w("GICC", 0x10, 40),)], False),
+    "the end of what was put away": (
+        [TAKEN, (w("GICC", 0xD0, 0),), (w("GICC", 0x10, 40),)],
+        True,
+    ),
+    "the end of a virtual SGI": (
+        [(w("GICH", 0x100, 0x20000405),), (w("GICV", 0x10, 0x405),)],
+        False,
+    ),
+    "the end of a virtual SGI of another CPU": (
+        [(w("GICH", 0x100, 0x20000405),), (w("GICV", 0x10, 0x805),)],
+        True,
+    ),
+    "an SGI to others": ([(w("GICD", 0xF00, 0x01000003),)], False),
+    "an SGI with the reserved filter": ([(w("GICD", 0xF00, 0x03000003),)], True),
+}
+
+
+@pytest.mark.parametrize(("steps", "parts"), PARTING.values(), ids=PARTING)
+def test_what_qemu_does_otherwise_for_good_ends_the_comparison(steps, parts):
+    assert compared(*steps).ended == (len(steps) - 1 if parts else None)
 
 
 def test_comparisons_add_up():

@@ -2,7 +2,7 @@
 
 - `process`: a QEMU process; `agent`, `ring`: the programs on its CPUs (firmware/oracle)
 - `machine`: what QEMU's machine has, and how accesses reach it; `target`: it runs operations
-- `divergences`: where it is known to be wrong; `history`: what their conditions look at
+- `divergences`, `entry`: where it is known to be wrong; `history`: what that depends on
 - `compare`: its answers with those that are right; `stream`, `vectors`: what it is asked
 - ``python -m amagic_sim.oracle``: all of that, live
 """

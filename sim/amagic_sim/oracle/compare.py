@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..replay.operation import Access, Answer, Operation, Outputs, ScriptConfig
-from .divergences import DIVERGENCES, Divergence
+from .divergences import DIVERGENCES
+from .entry import Divergence
 from .history import History
 
 __all__ = ["Comparison", "Mismatch", "compare"]

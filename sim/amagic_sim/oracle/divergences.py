@@ -8,57 +8,21 @@ Authority: the architecture's text and what was seen on silicon, then QEMU.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..replay.operation import Access
+from .entry import NONE, Divergence
 from .history import History
 from .machine import MAINTENANCE, SPIS
 
-__all__ = ["DIVERGENCES", "Divergence"]
+__all__ = ["DIVERGENCES"]
 
-SEEN = ("7.2",)
-"""The QEMU versions in which all of these were seen: 7.2.22 of Debian 12."""
-
-CTLR, PMR, BPR, IAR, HPPIR, ABPR, AIAR = 0, 4, 8, 0xC, 0x18, 0x1C, 0x20
-AEOIR, AHPPIR, IIDR = 0x24, 0x28, 0xFC
+CTLR, PMR, BPR, IAR, EOIR, HPPIR, ABPR, AIAR = 0, 4, 8, 0xC, 0x10, 0x18, 0x1C, 0x20
+AEOIR, AHPPIR, IIDR, DIR, SGIR = 0x24, 0x28, 0xFC, 0x1000, 0xF00
 INTID, CPUID = 0x3FF, 0x1C00
 GROUPS, ACK_CTL, CBPR = 3, 4, 0x10
 SPURIOUS, WRONG_GROUP, SPECIAL = 1023, 1022, 1020
 PHYSICAL = frozenset({"nirq", "nfiq"})
 VIRTUAL = frozenset({"nvirq", "nvfiq"})
-NONE: frozenset[str] = frozenset()
-
-Bits = Callable[[History, Access, int], int]
-Lines = Callable[[History, int], frozenset[str]]
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """One thing that QEMU does otherwise.
-
-    ``bits`` are those of a read's value that may differ, told from the history, the access and the
-    right value; ``reads`` is what QEMU has in them, where that is always the same. ``outputs`` are
-    those of a CPU that may differ. ``diverts`` says whether an access, which is in the history
-    already, makes QEMU's state another one for good.
-    """
-
-    name: str
-    qemu: str
-    right: str
-    source: str
-    reads: int | None = None
-    bits: Bits = lambda history, access, right: 0
-    outputs: Lines = lambda history, cpu: NONE
-    diverts: Callable[[History, Access], bool] = lambda history, access: False
-    versions: tuple[str, ...] = SEEN
-
-    def excused(self, bits: int, got: int) -> int:
-        """Those of ``bits`` in which a value of QEMU's may be wrong."""
-        return 0 if self.reads is not None and (got ^ self.reads) & bits else bits
-
-    def seen_in(self, version: str) -> bool:
-        """Whether the entry names a version of QEMU, such as ``7.2.22``."""
-        return any(f"{version}.".startswith(f"{each}.") for each in self.versions)
 
 
 def _at(access: Access, frames: str | tuple[str, ...], *offsets: int) -> bool:
@@ -108,7 +72,7 @@ def _suspects(name: str) -> dict[str, Callable]:
 def _groups(history: History, cpu: int, frame: str) -> set[int]:
     """The groups of the interrupts that an interface may have."""
     if frame == "GICV":
-        return {word >> 30 & 1 for word in history.virtual_ids(cpu)}
+        return {word >> 30 & 1 for word in history.entries(cpu)}
     return {history.group(cpu, intid) for intid in range(32 + history.config.spis)}
 
 
@@ -154,7 +118,7 @@ def _masked_by_pmr(history: History, access: Access, right: int) -> int:
         priorities = [history.priority(cpu, each) for each in intids]
     else:
         pmr = history.written(cpu, "GICV", PMR) & 0xF8
-        words = list(history.virtual_ids(cpu))
+        words = list(history.entries(cpu))
         words = [word for word in words if intid >= SPECIAL or word & INTID == intid]
         priorities = [(word >> 23 & 31) << 3 for word in words]
     return INTID | CPUID if any(each >= pmr for each in priorities) else 0
@@ -353,6 +317,30 @@ DIVERGENCES: tuple[Divergence, ...] = (
             and _interface(access)
             and access.offset == AEOIR
             and access.value & INTID < SPECIAL
+        ),
+    ),
+    Divergence(
+        "unmatched-end",
+        "EOIR of an interrupt of another group than that of the one acknowledged last drops no"
+        " priority, and with none active it does not deactivate either",
+        "UNPREDICTABLE; ours drops the running priority and deactivates what is named",
+        "page GICC_AEOIR",
+        diverts=lambda history, access: history.unmatched,
+    ),
+    Divergence(
+        "virtual-sgi-source",
+        "a guest's EOIR and DIR end a virtual SGI whatever CPUID they name",
+        "the entry of that source",
+        "page GICV_EOIR; unverified",
+        diverts=lambda history, access: history.other_source,
+    ),
+    Divergence(
+        "reserved-filter",
+        "GICD_SGIR with the reserved TargetListFilter 3 sends to all CPUs",
+        "to none (reserved: ours)",
+        "page GICD_SGIR",
+        diverts=lambda history, access: (
+            _at(access, "GICD", SGIR) and access.value is not None and access.value >> 24 & 3 == 3
         ),
     ),
     Divergence(

@@ -10,8 +10,11 @@ __all__ = ["History"]
 SHARED = -1
 """Stands for the CPU of what is not banked."""
 SPECIAL = 1020
+HW, STATE, PENDING, CPUID = 1 << 31, 3 << 28, 1 << 28, 0x1C00
 EOI_MODE = 0x200
 CTLR, PMR, BPR, IAR, EOIR, ABPR, DIR = 0, 4, 8, 0xC, 0x10, 0x1C, 0x1000
+APRS = range(0x0D0, 0x0F0, 4)
+"""GICC_APRn and GICC_NSAPRn: a context is put away, or brought back."""
 VMCR, LRS = 0x008, range(0x100, 0x200, 4)
 IGROUPR, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER = 0x080, 0x200, 0x280, 0x300, 0x380
 IPRIORITYR, ITARGETSR, ICFGR, ICFGR_END = 0x400, 0x800, 0xC00, 0xD00
@@ -41,6 +44,12 @@ class History:
         self._bytes: dict[tuple[int, str, int], int] = {}
         self.levels: dict[tuple[int, int], int] = {}
         self.suspects: defaultdict[str, set[int]] = defaultdict(set)
+        self.unmatched = False
+        """Whether the last operation was an EOIR that does not fit what was acknowledged last."""
+        self.other_source = False
+        """Whether it ended a virtual SGI of which a list register has another source."""
+        self._running: dict[int, list[int] | None] = {cpu: [] for cpu in range(config.cpus)}
+        """The groups of what each CPU acknowledged and has not ended, if that is known."""
         self._latched: set[int] = set()
         """SPIs that a write or an edge made pending, and that were not acknowledged since."""
         self._taken_by: dict[int, int] = {}
@@ -73,15 +82,16 @@ class History:
     def is_edge(self, spi: int) -> bool:
         return bool(self.written(0, "GICD", ICFGR + spi // 4, 1) >> spi % 4 * 2 & 2)
 
-    def virtual_ids(self, cpu: int) -> Iterator[int]:
-        """The contents of the list registers, as they were written."""
-        for offset in LRS[: self.config.lrs]:
-            yield self.written(cpu, "GICH", offset)
+    def entries(self, cpu: int) -> Iterator[int]:
+        """The list registers that are valid, as they were written."""
+        words = (self.written(cpu, "GICH", offset) for offset in LRS[: self.config.lrs])
+        return (word for word in words if word & STATE)
 
     # What happens
 
     def note(self, operation: Operation, answer: Answer) -> None:
         """An operation was done, and this came of it (on the GIC that is right)."""
+        self.unmatched = self.other_source = False
         if isinstance(operation, Drive | Pulse):
             self._wire(operation)
         elif isinstance(operation, Access) and operation.value is None:
@@ -99,7 +109,12 @@ class History:
 
     def _read(self, access: Access, value: int) -> None:
         intid = value & 0x3FF
-        if access.frame == "GICC" and access.offset == IAR and 32 <= intid < SPECIAL:
+        if access.frame != "GICC" or access.offset != IAR or intid >= SPECIAL:
+            return
+        running = self._running[access.cpu]
+        if running is not None:
+            running.append(self.group(access.cpu, intid))
+        if intid >= 32:
             self._taken_by[intid] = access.cpu
             self._latched.discard(intid)
             if self.targets(intid).bit_count() > 1:
@@ -123,8 +138,18 @@ class History:
             for place, field in (*fields, (BPR, value >> 21 & 7), (ABPR, value >> 18 & 7)):
                 for n, byte in enumerate(field.to_bytes(4, "little")):
                     self._bytes[cpu, "GICV", place + n] = byte
-        elif offset == DIR or offset == EOIR and not self.written(cpu, frame, CTLR) & EOI_MODE:
-            self._deactivate(cpu, frame, value & 0x3FF)
+        elif frame == "GICC" and offset in APRS:
+            self._running[cpu] = None if value else []
+        if frame == "GICC" and offset == EOIR and value & 0x3FF < SPECIAL:
+            self._end(cpu, value & 0x3FF)
+        if offset == DIR or offset == EOIR and not self.written(cpu, frame, CTLR) & EOI_MODE:
+            self._deactivate(cpu, frame, value)
+
+    def _end(self, cpu: int, intid: int) -> None:
+        running = self._running[cpu]
+        if running is not None:
+            group = running.pop() if running else None
+            self.unmatched = group != self.group(cpu, intid)
 
     def _retargeted(self, offset: int, size: int) -> range:
         """The SPIs whose targets a write to GICD reaches."""
@@ -132,16 +157,29 @@ class History:
             return range(0)
         return range(offset - ITARGETSR, offset - ITARGETSR + size)
 
-    def _deactivate(self, cpu: int, frame: str, intid: int) -> None:
-        ended = [intid]
+    def _deactivate(self, cpu: int, frame: str, value: int) -> None:
+        ended = [value & 0x3FF] if frame == "GICC" else []
         if frame == "GICV":
-            words = self.virtual_ids(cpu)
-            ended = [word >> 10 & 0x3FF for word in words if word >> 31 and word & 0x3FF == intid]
-        elif frame != "GICC":
-            return
+            ended = self._end_entries(cpu, value & 0x3FF, value & CPUID)
         for each in ended:
             if self._taken_by.get(each, cpu) != cpu:
                 self.suspects["ended-elsewhere"].add(each)
+
+    def _end_entries(self, cpu: int, intid: int, cpuid: int) -> list[int]:
+        """An entry that has ended is not valid any more; the physical interrupts that end too."""
+        ended = []
+        for offset in LRS[: self.config.lrs]:
+            word = self.written(cpu, "GICH", offset)
+            if not word & STATE or word & 0x3FF != intid:
+                continue
+            if word & HW:
+                ended.append(word >> 10 & 0x3FF)
+            elif intid < 16 and word & CPUID != cpuid:
+                self.other_source = True
+                continue
+            left = PENDING if word & STATE == STATE else 0
+            self._bytes[cpu, "GICH", offset + 3] = (word & ~STATE | left) >> 24
+        return ended
 
     def _pend(self, spi: int) -> None:
         self._latched.add(spi)

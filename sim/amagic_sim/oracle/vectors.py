@@ -11,7 +11,7 @@ from ..replay.command import replay
 from ..replay.operation import Operation, ScriptConfig, Target
 from ..replay.script import Script, parse, render
 from .compare import Comparison, compare
-from .divergences import Divergence
+from .entry import Divergence
 from .process import OracleError
 from .stream import VERSION, Stream, make_stream
 
