@@ -111,6 +111,15 @@ def test_the_first_operation_of_a_batch_is_answered(qemu, route, monkeypatch):
     assert [answer.value for answer in answers] == [8] * 9
 
 
+@pytest.mark.parametrize("pending", [0, 1])
+def test_waking_the_cpus_is_not_seen_at_their_outputs(qemu, pending):
+    """Each wire that moves ends a batch. A CPU with a pending interrupt does not sleep."""
+    config = ScriptConfig(cpus=2, spis=256, priority_bits=8)
+    operations = [*prepared(cpu=1), Drive(0, 40, pending), *[Pulse(0, 41)] * 60]
+    answers = qemu().run(config, operations)
+    assert {each.outputs for each in answers[6:]} == {(QUIET, IRQ if pending else QUIET)}
+
+
 def test_every_run_begins_at_reset(qemu):
     gic = qemu()
     gic.run(ONE, [*prepared(), Drive(0, 40, 1), r("GICC", 0xC)])
