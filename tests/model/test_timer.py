@@ -309,6 +309,13 @@ def test_a_timers_ppi_is_its_line_or_what_is_driven_there(timer):
     assert gic.read("GICD_PPISR") == 0
 
 
+def test_a_timer_that_fires_leaves_the_other_lines_alone(timer):
+    for frame, which in ((0, V), (1, P)):
+        timer.set(which + CTL, ENABLE, frame)
+    timer.gic.line(20, 0)
+    assert timer.gic.read("GICD_PPISR") == 1 << 11 | 1 << 14
+
+
 # The target
 
 
