@@ -288,9 +288,3 @@ def test_the_readmes_script_gets_the_readmes_answer(tmp_path, capsys):
     (tmp_path / "question.gic").write_text(asked)
     assert main(["replay", str(tmp_path / "question.gic")]) == 0
     assert capsys.readouterr().out == answer
-
-
-def test_security_extensions_are_not_supported_by_the_rtl(tmp_path, capsys):
-    (tmp_path / "a.gic").write_text("config security=1\nr GICC_PMR")
-    assert main(["replay", str(tmp_path / "a.gic")]) == 2
-    assert capsys.readouterr().err.startswith("unsupported: security=1 (")

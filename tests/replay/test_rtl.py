@@ -144,7 +144,6 @@ def test_no_operations_have_no_answers():
 
 def test_what_the_rtl_cannot_honour_is_named():
     target = RtlTarget()
-    assert target.refusal(ScriptConfig(security=1), []) == "security=1"
     long = [Settle(MAX_COUNTS), Settle(MAX_COUNTS + 1)]
     assert target.refusal(TIMED, long[:1]) is None
     assert target.refusal(TIMED, long) == f"settle {MAX_COUNTS + 1}"

@@ -42,7 +42,11 @@ class AddressError(ValueError):
 def ip_config(config: ScriptConfig, *, timer: bool | None = None) -> IpConfig:
     """The IP that a script is for, with its timer or, when ``timer`` says so, with or without."""
     gic = GicConfig(
-        cpus=config.cpus, spis=config.spis, lrs=config.lrs, priority_bits=config.priority_bits
+        cpus=config.cpus,
+        spis=config.spis,
+        lrs=config.lrs,
+        priority_bits=config.priority_bits,
+        security=bool(config.security),
     )
     return IpConfig(gic, timer=config.timer if timer is None else timer)
 

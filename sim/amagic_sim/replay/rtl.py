@@ -98,9 +98,7 @@ class RtlTarget:
         self._say = say
 
     def refusal(self, config: ScriptConfig, operations: Sequence[Operation]) -> str | None:
-        """Security Extensions, and counts that would take too long."""
-        if config.security:
-            return f"security={config.security}"
+        """Counts that would take too long."""
         for operation in operations if config.timer else ():
             if isinstance(operation, Settle) and (operation.counts or 0) > MAX_COUNTS:
                 return f"settle {operation.counts}"
@@ -123,7 +121,8 @@ class RtlTarget:
     def build(self, config: ScriptConfig) -> Simulator:
         """The simulator of a configuration."""
         keys = f"cpus={config.cpus} spis={config.spis} lrs={config.lrs}"
-        keys += f" priority_bits={config.priority_bits}{' and the timer' if config.timer else ''}"
+        keys += f" priority_bits={config.priority_bits}{' security=1' if config.security else ''}"
+        keys += " and the timer" if config.timer else ""
         announce = cache(lambda: self._say(f"compiling the RTL with {keys} (kept for later runs)"))
         sources = {
             f"{_TOP}.v": self._verilog(ip_config(config), announce),
