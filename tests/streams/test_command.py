@@ -6,7 +6,7 @@ import pytest
 
 from amagic_sim import cli
 from amagic_sim.streams import command
-from amagic_sim.streams.configurations import CONFIGURATIONS
+from amagic_sim.streams.configurations import CONFIGURATIONS, PLAIN
 from amagic_sim.streams.domain import TABLES
 from amagic_sim.streams.generator import LENGTH
 from amagic_sim.streams.runs import Result, totals
@@ -75,7 +75,7 @@ class Here:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--config", "none"], "no configuration 'none'; there are all, quick, one, two"),
+        (["--config", "none"], "no configuration 'none'; there are all, secure, quick, one"),
         (["--operations", "0"], "expected a number from 1 on, not '0'"),
         (["--operations", "many"], "expected a number from 1 on, not 'many'"),
         (["--seed", "-1"], "expected a number from 0 on, not '-1'"),
@@ -89,6 +89,7 @@ def test_options_that_cannot_be_are_refused(options, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_all_is_every_configuration():
-    assert command._names("all") == list(CONFIGURATIONS)
+def test_all_are_those_without_security_extensions_and_secure_those_with_them():
+    assert command._names("all") == list(PLAIN)
+    assert command._names("all,secure") == list(CONFIGURATIONS)
     assert command._names("quick,one,smallest") == ["one", "two", "smallest"]

@@ -7,7 +7,7 @@ import pytest
 from amagic_sim.model import ModelTarget
 from amagic_sim.replay.operation import Access, Drive, Pulse
 from amagic_sim.streams.compare import acknowledges
-from amagic_sim.streams.configurations import CONFIGURATIONS
+from amagic_sim.streams.configurations import CONFIGURATIONS, PLAIN, SECURE
 from amagic_sim.streams.generator import generate
 from amagic_sim.streams.stream import Interface, Stream
 
@@ -27,7 +27,7 @@ def test_a_stream_has_the_models_answers_from_reset_on():
     assert ModelTarget().run(FOUR, stream.operations) == stream.answers
 
 
-@pytest.mark.parametrize("name", CONFIGURATIONS)
+@pytest.mark.parametrize("name", PLAIN)
 def test_more_than_one_operation_in_fifteen_acknowledges_an_interrupt(name):
     stream = generate(CONFIGURATIONS[name], "1", 2000)
     physical, virtual = acknowledges(stream.operations, stream.answers)
@@ -35,7 +35,7 @@ def test_more_than_one_operation_in_fifteen_acknowledges_an_interrupt(name):
     assert min(physical, virtual) > 2000 // 150
 
 
-@pytest.mark.parametrize("name", CONFIGURATIONS)
+@pytest.mark.parametrize("name", PLAIN)
 def test_every_access_is_aligned_and_in_its_frame_and_every_line_exists(name):
     config = CONFIGURATIONS[name]
     sizes = {"GICD": 0x1000, "GICC": 0x2000, "GICH": 0x1000, "GICV": 0x2000}
@@ -76,7 +76,7 @@ def test_software_knows_what_it_acknowledged_until_it_is_deactivated():
 
 
 def test_there_are_twenty_configurations_at_the_ends_of_every_range():
-    each = CONFIGURATIONS.values()
+    each = PLAIN.values()
     assert len(set(each)) == 20
     assert {config.cpus for config in each} == set(range(1, 9))
     assert {config.priority_bits for config in each} == set(range(4, 9))
@@ -89,3 +89,11 @@ def test_ten_thousand_operations_take_less_than_a_second_of_cpu():
     begun = time.process_time()
     generate(FOUR, "1", 5000)
     assert time.process_time() - begun < 0.5
+
+
+def test_secure_and_non_secure_accesses_are_mixed_with_security_extensions():
+    assert all(config.security for config in SECURE.values()) and len(SECURE) > 15
+    stream = generate(SECURE["secure-two"], "1", 3000)
+    states = [each.secure for each in stream.operations if isinstance(each, Access)]
+    assert 0.1 < sum(states) / len(states) < 0.9
+    assert sum(acknowledges(stream.operations, stream.answers)) > 3000 // 20

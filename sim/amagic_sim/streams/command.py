@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..replay.command import TARGETS, load_target
 from ..replay.operation import Target, TargetError
-from .configurations import CONFIGURATIONS, QUICK
+from .configurations import CONFIGURATIONS, PLAIN, QUICK, SECURE
 from .generator import LENGTH
 from .runs import Result, Task, run_one, totals
 from .table import show
@@ -18,7 +18,7 @@ from .table import show
 __all__ = ["add_arguments", "run"]
 
 PASS, FAIL, UNUSABLE = 0, 1, 2
-GROUPS = {"all": tuple(CONFIGURATIONS), "quick": QUICK}
+GROUPS = {"all": tuple(PLAIN), "secure": tuple(SECURE), "quick": QUICK}
 
 
 def _names(text: str) -> list[str]:
@@ -130,7 +130,8 @@ def _run_all(args: argparse.Namespace, target: Target) -> int:
     every = Result()
     for _, result in rows:
         every.add(result)
-    print(f"\n{show(every.seen)}")
+    security = frozenset(CONFIGURATIONS[name].security for name, _ in rows)
+    print(f"\n{show(every.seen, security)}")
     if args.coverage is not None:
-        args.coverage.write_text(show(every.seen, whole=True) + "\n")
+        args.coverage.write_text(show(every.seen, security, whole=True) + "\n")
     return FAIL if any(result.differences for _, result in rows) else PASS

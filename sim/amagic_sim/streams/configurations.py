@@ -1,15 +1,18 @@
 """The GICs that streams are for: the ends of every parameter's range, and what is in use."""
 
-from ..replay.operation import ScriptConfig
+from dataclasses import replace
 
-__all__ = ["CONFIGURATIONS", "QUICK"]
+from ..replay.operation import ScriptConfig
+from ..replay.script import SECURE_PRIORITY_BITS
+
+__all__ = ["CONFIGURATIONS", "PLAIN", "QUICK", "SECURE"]
 
 
 def _gic(cpus: int, spis: int, lrs: int, priority_bits: int) -> ScriptConfig:
     return ScriptConfig(cpus=cpus, spis=spis, lrs=lrs, priority_bits=priority_bits)
 
 
-CONFIGURATIONS = {
+PLAIN = {
     "one": _gic(1, 32, 4, 5),
     "two": _gic(2, 32, 4, 5),
     "default": _gic(1, 64, 4, 5),
@@ -32,6 +35,15 @@ CONFIGURATIONS = {
     "spis-and-cpus": _gic(4, 480, 6, 8),
 }
 """By name. Every number of CPUs and of priority bits is there, and both ends of SPIs and LRs."""
+
+SECURE = {
+    f"secure-{name}": replace(config, security=1)
+    for name, config in PLAIN.items()
+    if config.priority_bits >= SECURE_PRIORITY_BITS
+}
+"""The same with Security Extensions, where there can be any."""
+
+CONFIGURATIONS = PLAIN | SECURE
 
 QUICK = ("one", "two")
 """Those whose simulators other tests compile as well."""

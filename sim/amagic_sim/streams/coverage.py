@@ -201,7 +201,7 @@ class Watch:
         name, rights, of = _REGISTERS.get((frame, offset & ~3), reserved)
         verb = "read" if value is None else "write"
         self._count("sizes", name, f"{verb} {size}")
-        if size == 4 and verb in rights:
+        if size == 4 and verb in rights and not self._is_partial(access):
             word = answer.value if value is None else value
             for field, bits, ones in fields(name, of, word):
                 self._count("values", field, f"{verb} {value_class(bits, ones)}")
@@ -271,7 +271,15 @@ class Watch:
             return
         what = cause(operation)
         for source in named(operation, answer):
-            self._follow(source.intid, source.cpu, what)
+            if self._is_partial(operation):
+                self._last.pop(source, None)
+            else:
+                self._follow(source.intid, source.cpu, what)
+
+    def _is_partial(self, operation: Operation) -> bool:
+        """A Non-secure access, which may not reach what it names."""
+        secure = not isinstance(operation, Access) or operation.secure
+        return bool(self._s.config.security) and not secure
 
     def _follow(self, intid: int, cpu: int, what: str) -> None:
         if intid == MAINTENANCE or intid >= SPECIAL or what == "guest ends" and intid < 16:

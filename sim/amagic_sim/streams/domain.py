@@ -42,7 +42,7 @@ _SPI_PPI = ("PPI 25", "PPI", "SPI level", "SPI edge")
 Cells = dict[Cell, str | None]
 
 
-def _values() -> Iterator[tuple[str, str, str | None]]:
+def _values(security: frozenset[int]) -> Iterator[tuple[str, str, str | None]]:
     for frame in (GICD, GICC, GICH, GICV):
         for register in frame:
             of = register.all_fields
@@ -53,7 +53,7 @@ def _values() -> Iterator[tuple[str, str, str | None]]:
                 for field, ones in sorted(_field_names(name, of)):
                     for verb in does(register):
                         for value in ("0", "ones") + (("other",) if ones > 1 else ()):
-                            yield field, f"{verb} {value}", _no_value(field, verb, value)
+                            yield field, f"{verb} {value}", _no_value(field, verb, value, security)
 
 
 def _field_names(name, of) -> set[tuple[str, int]]:
@@ -63,7 +63,7 @@ def _field_names(name, of) -> set[tuple[str, int]]:
 
 
 _CONSTANT = {
-    **dict.fromkeys(("GICD_TYPER.SecurityExtn", "GICD_TYPER.LSPI"), {"0"}),
+    "GICD_TYPER.LSPI": {"0"},
     **dict.fromkeys(("GICD_IIDR.Implementer", "GICD_IIDR.Revision", "GICD_IIDR.Variant"), {"0"}),
     "GICD_IIDR.ProductID": {"other"},
     "GICD_PIDR4": {"0"},
@@ -96,9 +96,12 @@ _NEVER_READ = {
 }
 
 
-def _no_value(field: str, verb: str, value: str) -> str | None:
-    if verb == "write":
+def _no_value(field: str, verb: str, value: str, security: frozenset[int]) -> str | None:
+    if verb == "write" or field.startswith("GICD_NSACR") and 1 in security:
         return None
+    if field == "GICD_TYPER.SecurityExtn":
+        has = {"0": 0, "ones": 1}[value] in security
+        return None if has else "the same in all configurations"
     constant = _CONSTANT.get(field)
     if constant is not None and value not in constant:
         return "the same in all configurations"
@@ -287,11 +290,14 @@ def _no_pair(kind: str, last: str, what: str) -> str | None:
     return None
 
 
-def domain() -> Cells:
-    """Every cell, and the rule by which it cannot be reached, if there is one."""
+def domain(security: frozenset[int] = frozenset({0})) -> Cells:
+    """Every cell, and the rule by which it cannot be reached, if there is one.
+
+    ``security`` has a 1 if some configurations have Security Extensions, and a 0 if some have not.
+    """
     found: Cells = {}
     makers = {
-        "values": _values,
+        "values": lambda: _values(security),
         "sizes": _sizes,
         "transitions": _transitions,
         "entries": _entries,

@@ -133,7 +133,7 @@ def _meeting(s: Stream) -> Episode:
     vintids += [s.chance.randrange(1020), s.chance.randrange(1020), s.chance.randrange(1020)]
     if s.often(0.1):
         vintids += [s.one(1020, 1023)]
-    secure = s.one(1, 1, 0.9, 0.6, 0.2)
+    secure = s.one(1, 0.9, 0.7, 0.5, 0.2)
     return Episode(sorted(sources), sorted(some), priorities, vintids, secure)
 
 

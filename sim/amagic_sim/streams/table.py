@@ -21,12 +21,14 @@ def surprises(seen: Counter[Cell], cells: Cells) -> list[Cell]:
     return sorted(cell for cell in seen if cells.get(cell, "no such cell") is not None)
 
 
-def show(seen: Counter[Cell], *, whole: bool = False) -> str:
+def show(
+    seen: Counter[Cell], security: frozenset[int] = frozenset({0}), *, whole: bool = False
+) -> str:
     """A line for each table, then the holes, and the rules that explain other cells.
 
-    With ``whole`` every table is written out.
+    ``security`` is as in `domain`. With ``whole`` every table is written out.
     """
-    return "\n".join(_lines(seen, domain(), whole))
+    return "\n".join(_lines(seen, domain(security), whole))
 
 
 def _lines(seen: Counter[Cell], cells: Cells, whole: bool) -> Iterator[str]:
