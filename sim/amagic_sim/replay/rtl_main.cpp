@@ -17,6 +17,7 @@
 #include <memory>
 
 #include "Vtop.h"
+#include "Vtop___024root.h"
 #include "Vtop__Syms.h"
 #include "dut.h"
 
@@ -102,6 +103,7 @@ class Dut {
     unsigned long done = 0;
     // All of the model's state: the classes of its modules are members of this one.
     const void* const state = top.rootp->vlSymsp;
+    static_assert(sizeof(Vtop__Syms) > sizeof(Vtop___024root), "the state is elsewhere");
     const std::unique_ptr<char[]> before{new char[sizeof(Vtop__Syms)]};
 
     // One clock cycle. Inputs change between two of them.
