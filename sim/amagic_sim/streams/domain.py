@@ -152,7 +152,7 @@ def _transitions() -> Iterator[tuple[str, str, str | None]]:
     yield from cells(("SPI edge",), _DOWN, "line falls", rule="an edge stays latched")
     yield from cells(("SPI level",), _DOWN, "ICFGR")
     yield from cells(("SPI edge",), _UP, "ICFGR")
-    maintenance = (*_UP, *_DOWN, (_ACTIVE, _PENDING), (_BOTH, _IDLE))
+    maintenance = (*_UP, *_DOWN, (_ACTIVE, _PENDING), (_BOTH, _IDLE), (_BOTH, _PENDING))
     yield from cells(("PPI 25",), maintenance, "maintenance")
 
 

@@ -34,7 +34,7 @@ def answer_itself(s: Stream) -> bool:
     if rises and s.config.lrs > 1:
         s.write(cpu, "GICH", "LR", _entry(1000, ACTIVE), 1)
     s.drive(Source(_INTID, cpu), 0)
-    s.write(cpu, "GICD", "ICPENDR", 1 << _INTID)
+    s.write(cpu, "GICD", s.one("ICPENDR", "ICPENDR", "ISPENDR"), 1 << _INTID)
     s.write(cpu, "GICD", "ISACTIVER", 1 << _INTID)
     ctlr = s.interface(key).ctlr
     name = "DIR" if ctlr & EOI_MODE else s.one("EOIR", "AEOIR")
