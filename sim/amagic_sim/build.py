@@ -280,6 +280,7 @@ def build_simulator(
     optimize: str = "compile",
     waves: bool = False,
     cocotb: bool = True,
+    own_main: bool = False,
     args: Sequence[str] = (),
     announce: Callable[[], None] = lambda: None,
 ) -> Simulator:
@@ -302,8 +303,10 @@ def build_simulator(
     waves : bool
         The simulator can write a VCD.
     cocotb : bool
-        cocotb is inside. Without it the simulator is a program of its own: that of the ``.cpp``
-        among the sources, else one which runs until the design ends it.
+        cocotb is inside. Without it the simulator is a program of its own, which runs until the
+        design ends it.
+    own_main : bool
+        That program's ``main`` is in one of the ``.cpp`` among the sources.
     args : sequence of str
         Further arguments for Verilator, such as ``--timing``.
     announce : callable
@@ -322,7 +325,6 @@ def build_simulator(
         if value not in allowed:
             raise ValueError(f"{what} must be one of {', '.join(allowed)}, not {value!r}")
     tool = find_verilator()
-    own_main = any(file.endswith(".cpp") for file in sources)
     bench, main = _cocotb_arguments() if cocotb else ([], [] if own_main else ["--main"])
     command = [str(tool.executable), "-cc", "--exe", "-Mdir", ".", "--prefix", "Vtop", "-o", top]
     command += ["--top-module", top, *(["--vpi"] * cocotb), *PUBLIC[public]]

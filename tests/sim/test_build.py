@@ -112,9 +112,20 @@ def test_a_program_among_the_sources_takes_the_place_of_the_benches(root):
     }
     """
     sources = {"counter.v": COUNTER, "main.cpp": program}
-    built = build_simulator("counter", sources, top="counter", cocotb=False)
+    built = build_simulator("counter", sources, top="counter", cocotb=False, own_main=True)
     done = subprocess.run([built.executable], capture_output=True, text=True, check=True)
     assert done.stdout == "3"
+
+
+def test_functions_in_c_are_called_by_a_design_that_runs_by_itself(root):
+    design = """
+    import "DPI-C" function int answer();
+    module asks; initial begin $write("%0d", answer()); $finish; end endmodule
+    """
+    sources = {"asks.sv": design, "answer.cpp": 'extern "C" int answer() { return 42; }'}
+    built = build_simulator("asks", sources, top="asks", cocotb=False, args=["--timing"])
+    done = subprocess.run([built.executable], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("42")
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,13 @@ class RtlTarget:
             "rtl_main.cpp": (Path(__file__).parent / "rtl_main.cpp").read_text(),
         }
         return build_simulator(
-            "replay", sources, top=_TOP, public="marked", cocotb=False, announce=announce
+            "replay",
+            sources,
+            top=_TOP,
+            public="marked",
+            cocotb=False,
+            own_main=True,
+            announce=announce,
         )
 
 
