@@ -30,7 +30,12 @@ def pytest_unconfigure(config):
     report = config.pluginmanager.get_plugin("terminalreporter")
     if report is None or hasattr(config, "workerinput"):
         return
-    said = [said for kind in report.stats.values() for said in kind if hasattr(said, "when")]
+    said = [
+        each
+        for kind in report.stats.values()
+        for each in kind
+        if isinstance(each, pytest.TestReport)
+    ]
     properties = [found for each in said for found in each.user_properties if each.when == "call"]
     skipped = [found for each in said for found in each.user_properties if each.skipped]
     ran = sum(value for name, value in properties if name == "oracle_operations")
