@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from amagic.gic.transaction import Kind
-from amagic.registers import GICH, GICV
+from amagic.registers import GICD, GICH, GICV
 
 from .judge import Judge
 from .results import DueClass, Tick
@@ -18,6 +18,7 @@ __all__ = ["Lane", "Span", "draw_histogram", "draw_timeline", "lanes_of"]
 
 _INTID = 27
 _HANDLER = 0
+_ACTIVE_BY_WRITE = {GICD.ISACTIVER.offset: True, GICD.ICACTIVER.offset: False}
 _STATES = ("inactive", "pending", "active", "active and pending")
 _COLOURS = {
     "high": "#4c78a8",
@@ -85,6 +86,11 @@ class _Scene:
         elif kind in (Kind.DEACTIVATE, Kind.FORWARD):
             self._distributor(event.time, active=False)
 
+    def _distributor_write(self, event: Event) -> None:
+        """The world switch sets and clears the active state itself."""
+        if event.value >> _INTID & 1 and event.aux in _ACTIVE_BY_WRITE:
+            self._distributor(event.time, active=_ACTIVE_BY_WRITE[event.aux])
+
     def _list_register(self, event: Event) -> None:
         if not GICH.LR.offset <= event.aux < GICH.LR.end:
             return
@@ -122,6 +128,8 @@ class _Scene:
             self._level("nVIRQ", event)
         elif kind is EventKind.DISTRIBUTOR:
             self._transaction(event)
+        elif kind is EventKind.GICD_WRITE:
+            self._distributor_write(event)
         elif kind is EventKind.GICH_WRITE:
             self._list_register(event)
         elif kind is EventKind.GICV_READ:

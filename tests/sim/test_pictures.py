@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from amagic.gic.transaction import Kind
-from amagic.registers import GICH, GICV
+from amagic.registers import GICD, GICH, GICV
 from amagic_sim.judge import DueClass, Judge, Tick
 from amagic_sim.pictures import draw_histogram, draw_timeline, lanes_of
 from amagic_sim.trace import Event, EventKind
@@ -45,8 +45,9 @@ def forwarded_tick():
     ]
 
 
-def spans(name):
-    (lane,) = [lane for lane in lanes_of(forwarded_tick(), 90, 260) if lane.name == name]
+def spans(name, events=None):
+    events = forwarded_tick() if events is None else events
+    (lane,) = [lane for lane in lanes_of(events, 90, 260) if lane.name == name]
     return [(span.start, span.end, span.state) for span in lane.spans]
 
 
@@ -55,6 +56,24 @@ def test_the_physical_interrupt_goes_from_pending_through_active_to_inactive():
         (101, 120, "pending"),
         (120, 190, "active and pending"),
         (190, 222, "active"),
+    ]
+
+
+def test_the_world_switch_changes_the_active_state_of_the_physical_interrupt():
+    other, ppi = 1 << 30, 1 << 27
+    events = [
+        event(100, EventKind.GICD_WRITE, GICD.ISACTIVER.offset, ppi | other),
+        event(110, EventKind.GICD_WRITE, GICD.ICACTIVER.offset, other),
+        event(120, EventKind.VTIMER, value=1),
+        event(130, EventKind.GICD_WRITE, GICD.ICACTIVER.offset, ppi),
+        event(140, EventKind.GICD_WRITE, GICD.ISACTIVER.at(1), ppi),
+        event(150, EventKind.VTIMER, value=0),
+        event(300, EventKind.MARK),
+    ]
+    assert spans("PPI 27", events) == [
+        (100, 120, "active"),
+        (120, 130, "active and pending"),
+        (130, 150, "pending"),
     ]
 
 
