@@ -114,7 +114,7 @@ def synthesis_script(reads: Sequence[str], name: str = TOP) -> str:
             *reads,
             f"synth_ecp5 -top {name} -run begin:map_ffs",
             # Here latches are still cells of their own.
-            f"tee -q -o {_LATCHES} select -list t:$dlatch* t:$_DLATCH* t:$sr t:$_SR*",
+            f"tee -q -o {_LATCHES} select -list t:$dlatch* t:$adlatch* t:$_DLATCH* t:$sr t:$_SR*",
             f"tee -q -o {_PROBLEMS} check",
             "check -assert",
             f"synth_ecp5 -top {name} -run map_ffs:",
