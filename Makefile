@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench bench-quick test check long bitstream gate board-test replay oracle lint setup lock clean
+.PHONY: help demo bench bench-quick test check long bitstream gate board-test replay oracle mutants lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -19,6 +19,9 @@ STEPS ?=
 # CONFIG=... OPERATIONS=N  the GICs of `make long`, and the operations of all; also SEED=N.
 CONFIG ?=
 OPERATIONS ?=
+
+# NAMES=...  mutants of the GIC, of tests/mutations/list.toml; otherwise all.
+NAMES ?=
 
 # BOARD=...  the board of `make bitstream`; SEED=N  where place-and-route begins, or a stream.
 BOARD ?=
@@ -41,6 +44,7 @@ help:
 	@echo "make check   lint, and the tests that the current change concerns"
 	@echo "make oracle  the GIC's model against QEMU: vectors and fresh streams (SEEDS=1:20 STEPS=5000)"
 	@echo "make long    a million operations on 20 GICs against the model (CONFIG=... OPERATIONS=N SEED=N)"
+	@echo "make mutants  does the part of make long in make test find mutations of the GIC? (NAMES=...)"
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
 	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=24)"
@@ -83,6 +87,9 @@ long: setup
 
 oracle: setup
 	@$(PY) -m amagic_sim.oracle $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")
+
+mutants: setup
+	@PYTHONPATH=tests/mutations/support $(PY) -m mutants $(NAMES)
 
 bitstream: setup
 	@$(PY) -m amagic_sim.cli build "$(BOARD)" $(if $(SEED),--seed "$(SEED)")
