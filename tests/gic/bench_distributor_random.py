@@ -37,8 +37,11 @@ class Stream:
         """The security state of an access; no access is Non-secure where there is one state."""
         return CONFIG.security and self.chance.random() < 0.5
 
-    async def write(self, offset: int, value: int, cpu: int, size: int) -> None:
-        non_secure = self.non_secure()
+    async def write(
+        self, offset: int, value: int, cpu: int, size: int, *, non_secure: bool | None = None
+    ) -> None:
+        """A write in either security state, or in the one that is given."""
+        non_secure = self.non_secure() if non_secure is None else non_secure
         self.page.write(offset, size, value, By(cpu, non_secure))
         await self.gic.frame.write(offset, value, cpu=cpu, size=size, secure=int(not non_secure))
 
@@ -64,12 +67,12 @@ class Stream:
         await self.write(offset, self.value(size), self.cpu(), size)
 
     async def step_useful_write(self):
-        """Enables, and targets somebody."""
+        """Enables, and targets somebody. A Secure write does so whatever the group is."""
         intid, cpu = self.near(), self.cpu()
         row = GICD.ISENABLER.at(intid // 32)
-        await self.write(row, 1 << intid % 32, cpu, 4)
+        await self.write(row, 1 << intid % 32, cpu, 4, non_secure=False)
         targets = self.chance.randint(1, (1 << CONFIG.cpus) - 1)
-        await self.write(GICD.ITARGETSR.offset + intid, targets, cpu, 1)
+        await self.write(GICD.ITARGETSR.offset + intid, targets, cpu, 1, non_secure=False)
 
     async def step_control(self):
         await self.write(GICD.CTLR.offset, self.chance.choice((1, 2, 3, 3, 3)), self.cpu(), 4)
@@ -150,4 +153,5 @@ async def random_transactions_one_by_one(dut):
             acknowledged += any(stream.model.candidate(cpu) for cpu in CPUS)
         await step()
         await stream.check(with_registers=True)
+    dut._log.info("%d acknowledges with something to acknowledge", acknowledged)
     assert acknowledged > STEPS // 20, "the stream hardly ever had something to acknowledge"
