@@ -67,6 +67,7 @@ def test_a_narrow_access_is_spelled_with_its_frame():
         ("GICD_ISENABLER", r"\(GICD_ISENABLER0 to GICD_ISENABLER31 exist\)"),
         ("GICD_IPRIORITYR255", r"\(GICD_IPRIORITYR0 to GICD_IPRIORITYR254 exist\)"),
         ("GICH_LR64", r"\(GICH_LR0 to GICH_LR63 exist\)"),
+        ("CNTACR7", r"\(CNTACR0 to CNTACR1 exist\)"),
         ("GICH_LR-1", "no register 'GICH_LR-1'"),
         ("gicd_ctlr", "no register 'gicd_ctlr'"),
         ("0x1000", "no register '0x1000'; an address is a register's name"),

@@ -1,6 +1,9 @@
 """`amagic replay`: what it prints, what it marks, and its exit status."""
 
+import errno
+import io
 import re
+import sys
 import textwrap
 from pathlib import Path
 
@@ -249,6 +252,24 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path, capsys):
     (tmp_path / "a.gic").write_bytes(b"r GICC_IAR \xff")
     assert main(["replay", str(tmp_path / "a.gic")]) == 2
     assert "a.gic: not a text in UTF-8" in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written_is_no_mismatch(tmp_path, monkeypatch, capsys):
+    """Exit status 1 is for an expectation that did not hold."""
+    (tmp_path / "a.gic").write_text("print \N{GREEK SMALL LETTER MU}s\n", encoding="utf-8")
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", ascii_only)
+    assert main(["replay", str(tmp_path / "a.gic"), "--on", "model"]) == 0
+    ascii_only.flush()
+    assert ascii_only.buffer.getvalue().startswith(b"\\u03bcs\n")
+
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert main(["replay", str(tmp_path / "a.gic"), "--on", "model"]) == 2
+    assert "No space left on device" in capsys.readouterr().err
 
 
 def test_an_unknown_target_is_refused_with_those_that_there_are(capsys):

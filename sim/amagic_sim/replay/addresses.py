@@ -64,14 +64,20 @@ def is_timer_frame(frame: str) -> bool:
 
 def number(text: str) -> int | None:
     """The number that ``text`` spells, decimal or ``0x`` hexadecimal; None for none."""
-    if not re.fullmatch(r"[0-9]+|0x[0-9A-Fa-f]+", text):
+    # Of forty decimal digits a number is out of every range; Python refuses some thousands.
+    found = re.fullmatch(r"0*([0-9]{1,40})|0x([0-9A-Fa-f]+)", text)
+    if found is None:
         return None
-    return int(text, 16 if text.startswith("0x") else 10)
+    decimal, hexadecimal = found.groups()
+    return int(hexadecimal, 16) if decimal is None else int(decimal)
 
 
 def suggestion(found: str, known: Iterable[str]) -> str:
     """`; did you mean ...?` with the nearest of what is known, or nothing."""
-    near = difflib.get_close_matches(found, list(known), n=3, cutoff=0.75)
+    known = list(known)
+    if found in known:
+        return ""
+    near = difflib.get_close_matches(found, known, n=3, cutoff=0.75)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
@@ -163,19 +169,20 @@ def resolve(text: str, config: ScriptConfig) -> tuple[str, int]:
         return place
     if text in frames(config):
         raise AddressError(f"{text} is a frame: name a register, or an offset as in {text}+0x10")
+    names = [*_gic_names(), *_timer_names(config)]
     raise AddressError(
-        f"no register {text!r}{_index_range(text)}; an address is a register's name (GICD_CTLR,"
-        f" GICD_ISENABLER1) or a frame with an offset (GICD+0x428)"
-        f"{suggestion(text, [*_gic_names(), *_timer_names(config)])}"
+        f"no register {text!r}{_index_range(text, names)}; an address is a register's name"
+        f" (GICD_CTLR, GICD_ISENABLER1) or a frame with an offset (GICD+0x428)"
+        f"{suggestion(text, names)}"
     )
 
 
-def _index_range(text: str) -> str:
+def _index_range(text: str, names: Iterable[str]) -> str:
     """Of a register that stands several times: the numbers that there are."""
     stem = text.rstrip("0123456789")
     numbers = [
         int(name.removeprefix(stem))
-        for name in _gic_names()
+        for name in names
         if re.fullmatch(rf"{re.escape(stem)}\d+", name)
     ]
     return f" ({stem}{min(numbers)} to {stem}{max(numbers)} exist)" if numbers else ""

@@ -1,6 +1,7 @@
 """`amagic replay`: runs GIC scripts on the RTL, the golden model and QEMU, and compares."""
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -175,7 +176,12 @@ def replay(
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the files: 0 when every expectation held, 1 when one did not, 2 for an unusable file."""
+    """Run the files: 0 when every expectation held, 1 when one did not, 2 for an unusable file.
+
+    It is 2 as well when something else keeps the files from being run or told of.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         scripts = [_read(path) for path in args.files]
         targets = [load_target(name) for name in args.on]
@@ -189,7 +195,7 @@ def run(args: argparse.Namespace) -> int:
             if len(scripts) > 1:
                 print(f"{script.name}:")
             held &= replay(script, targets)
-    except (ScriptError, TargetError, BuildError) as error:
+    except (ScriptError, TargetError, BuildError, OSError) as error:
         print(f"amagic: error: {error}", file=sys.stderr)
         return UNUSABLE
     return PASS if held else FAIL
