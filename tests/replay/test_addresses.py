@@ -29,6 +29,7 @@ def test_every_register_of_the_gic_has_its_architectural_name(frame):
         ("GICC_DIR", ("GICC", 0x1000)),
         ("GICH_LR0", ("GICH", 0x100)),
         ("GICH_LR63", ("GICH", 0x1FC)),
+        ("GICH+0x1fff", ("GICH", 0x1FFF)),
         ("GICV_EOIR", ("GICV", 0x10)),
         ("GICV_APR0", ("GICV", 0xD0)),
         ("GICD+0x428", ("GICD", 0x428)),

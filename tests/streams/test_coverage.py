@@ -19,9 +19,10 @@ SPI = Source(33, 0)
 class Tried(Stream):
     """A stream that a test makes, and what was counted."""
 
-    def __init__(self):
+    def __init__(self, **config: int):
         self.seen: Counter[Cell] = Counter()
-        super().__init__(ScriptConfig(spis=32), "test", None, lambda s: Watch(s, self.seen))
+        config = ScriptConfig(spis=32, **config)
+        super().__init__(config, "test", None, lambda s: Watch(s, self.seen))
         self.episode = self.episode._replace(sources=[SPI, Source(16, 0), Source(3, 0)])
         for frame, name, value in (("GICD", "CTLR", 3), ("GICC", "CTLR", 3), ("GICC", "PMR", 255)):
             self.write(0, frame, name, value)
@@ -110,6 +111,53 @@ def test_what_names_no_interrupt_or_changes_no_line_is_no_pair(s, operation: Ope
     for _ in range(2):
         s.do(operation)
     assert s.rows(table) == {}
+
+
+def test_the_ends_of_what_stands_many_times_are_places(s):
+    for index in (0, 1, 2, 31):
+        s.read(0, "GICD", "ISENABLER", index)
+    s.read(0, "GICH", "LR", 4)
+    s.access(0, "GICD", 0x7FC, 1)
+    s.access(0, "GICC", 0x1FFE, 2, 0)
+    assert s.rows("ranges") == {
+        ("GICD_ISENABLER", "read first"): 1,
+        ("GICD_ISENABLER", "read last that is there"): 1,
+        ("GICD_ISENABLER", "read behind what is there"): 1,
+        ("GICD_ISENABLER", "read last"): 1,
+        ("GICH_LR", "read behind what is there"): 1,
+        ("GICD_IPRIORITYR", "read behind the last"): 1,
+        ("GICC", "write last word"): 1,
+    }
+
+
+def test_an_access_by_an_alias_counts_as_one_of_the_cpu_whose_gich_it_is():
+    s = Tried(cpus=2)
+    s.access(0, "GICH", 0x1300, 4, PENDING | 40)
+    s.access(1, "GICH", 0x1208)
+    s.access(1, "GICH", 0x1420)
+    s.access(1, "GICH", 0x100C)
+    assert s.rows("aliases") == {
+        ("GICH_LR", "write another's"): 1,
+        ("GICH_VMCR", "read own"): 1,
+        ("GICH_EISR", "read of no CPU"): 1,
+        ("GICH_reserved", "read another's"): 1,
+    }
+    assert s.rows("entries") == {("software Group 0: inactive to pending", "GICH_LR"): 1}
+
+
+def test_a_forwarded_deactivation_is_counted_by_what_it_names(s):
+    s.write(0, "GICH", "HCR", 1)
+    s.write(0, "GICD", "ISACTIVER", 2, 1)
+    for physical in (33, 33, 3, 64, 1023):
+        s.write(0, "GICH", "LR", HW | ACTIVE | physical << 10 | 40)
+        s.write(0, "GICV", "EOIR", 40)
+    assert s.rows("forwarded") == {
+        ("GICV_EOIR SPI Group 0", "active"): 1,
+        ("GICV_EOIR SPI Group 0", "not active"): 1,
+        ("GICV_EOIR SGI Group 0", "not active"): 1,
+        ("GICV_EOIR", "not there"): 1,
+        ("GICV_EOIR", "1020 to 1023"): 1,
+    }
 
 
 def test_every_table_has_cells_and_every_cell_a_table():

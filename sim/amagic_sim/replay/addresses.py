@@ -31,6 +31,8 @@ __all__ = [
 _GIC_FRAMES = {frame.name: frame for frame in (GICD, GICC, GICH, GICV)}
 _WIDE = frozenset({"CNTCV", "CNTPCT", "CNTVCT", "CNTVOFF", "CNTP_CVAL", "CNTV_CVAL"})
 """The timer's registers of 64 bits: an access is to one word of two, and names frame and offset."""
+_SIZES = {"GICH": 0x2000}
+"""Of GICH with its aliases: CPU n's GICH is at GICH+0x1000+n*0x200 too, for every CPU."""
 _ALIASES = {"GICV_APR0": "GICV_APR"}
 """Architectural names of registers that have another name in the register source."""
 
@@ -131,7 +133,7 @@ def _frame(text: str, config: ScriptConfig) -> Block:
 
 def _offset(text: str, frame: Block) -> int:
     value = number(text)
-    size = frame.frame.size
+    size = _SIZES.get(frame.name, frame.frame.size)
     if value is None or value >= size:
         raise AddressError(
             f"offset {text!r} in {frame.name}: allowed are 0 to {size - 1:#x}, decimal or 0x"

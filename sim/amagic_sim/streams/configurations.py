@@ -37,11 +37,12 @@ PLAIN = {
 """By name. Every number of CPUs and of priority bits is there, and both ends of SPIs and LRs."""
 
 SECURE = {
-    f"secure-{name}": replace(config, security=1)
+    f"secure-{name}": replace(
+        config, security=1, priority_bits=max(config.priority_bits, SECURE_PRIORITY_BITS)
+    )
     for name, config in PLAIN.items()
-    if config.priority_bits >= SECURE_PRIORITY_BITS
 }
-"""The same with Security Extensions, where there can be any."""
+"""The same with Security Extensions, for which four priority bits are too few."""
 
 CONFIGURATIONS = PLAIN | SECURE
 

@@ -9,10 +9,13 @@ from collections import Counter
 from amagic.registers import GICC, GICD, GICH, GICV, Field, Register
 from amagic.registers import Access as Rights
 
+from ..model import registers
 from ..model.cpu_interface import ACK_CTL, CBPR, EOI_MODE, FIQ_EN, SPECIAL
+from ..model.gic import GICH_ALIAS_SIZE, GICH_ALIASES
 from ..model.list_registers import GROUP1, HW, PENDING, STATE
-from ..replay.operation import Access, Answer, Drive, Operation, Outputs
+from ..replay.operation import Access, Answer, Drive, Operation, Outputs, ScriptConfig
 from .causes import NAMES, cause, channel, kind, named
+from .places import MANY, SIZES, absent_behind, direct, last_there
 from .stream import Interface, Source, Stream
 
 __all__ = ["MAINTENANCE", "MISR", "Cell", "Watch", "does", "fields"]
@@ -68,6 +71,24 @@ def fields(name: str, all_fields: tuple[Field, ...], word: int) -> list[tuple[st
     return found
 
 
+def range_ends(config: ScriptConfig) -> dict[tuple[str, int], tuple[str, str]]:
+    """By frame and offset, of what stands at an end of something: its name, and which end."""
+    found = {(frame, size - 4): (frame, "last word") for frame, size in SIZES.items()}
+    for frame in SIZES:
+        for register in getattr(registers, frame):
+            if register.count >= MANY:
+                last = last_there(register, config)
+                at = {register.count - 1: "last", last + 1: "behind what is there"}
+                at |= {last: "last that is there", 0: "first"}
+                if absent_behind(frame, register) is not None:
+                    at[register.count] = "behind the last"
+                for index, where in at.items():
+                    if 0 <= index < register.count or where == "behind the last":
+                        place = frame, register.offset + 4 * index
+                        found[place] = f"{frame}_{register.name}", where
+    return found
+
+
 class Watch:
     """Sees every operation of a stream, and counts in ``seen``."""
 
@@ -83,6 +104,7 @@ class Watch:
         self._outputs = stream.model.outputs
         self._last: dict[Source, str] = {}
         self._high = False
+        self._ends = range_ends(stream.config)
 
     def _count(self, table: str, row: str, column: str) -> None:
         self._seen[table, row, column] += 1
@@ -93,6 +115,9 @@ class Watch:
     # Before an operation
 
     def before(self, operation: Operation) -> None:
+        if isinstance(operation, Access):
+            self._place(operation)
+        operation = direct(operation, self._s.config.cpus)
         if isinstance(operation, Drive):
             self._high = bool(self._s.level(Source(operation.intid, operation.cpu)))
         if isinstance(operation, Access) and operation.frame in ("GICC", "GICV"):
@@ -102,6 +127,19 @@ class Watch:
                 self._winner(key, name)
             elif operation.size == 4 and name in _ENDS and operation.value is not None:
                 self._end(key, name, operation.value)
+
+    def _place(self, access: Access) -> None:
+        """Where an access goes: near an end of what there is, or to a CPU's GICH by its alias."""
+        frame, offset = access.frame, access.offset & ~3
+        verb = "read" if access.value is None else "write"
+        if where := self._ends.get((frame, offset)):
+            self._count("ranges", where[0], f"{verb} {where[1]}")
+        if frame == "GICH" and offset >= GICH_ALIASES:
+            cpu, offset = divmod(offset - GICH_ALIASES, GICH_ALIAS_SIZE)
+            name, _ = NAMES.get((frame, offset), ("reserved", 0))
+            whose = "own" if cpu == access.cpu else "another's"
+            whose = "of no CPU" if cpu >= self._s.config.cpus else whose
+            self._count("aliases", f"GICH_{name}", f"{verb} {whose}")
 
     def _winner(self, key: Interface, name: str) -> None:
         part, candidate = self._s.interface(key), self._s.candidate(key)
@@ -187,11 +225,12 @@ class Watch:
     # After an operation
 
     def after(self, operation: Operation, answer: Answer) -> None:
+        operation = direct(operation, self._s.config.cpus)
         if isinstance(operation, Access):
             self._register(operation, answer)
-        self._transitions(operation)
         if isinstance(operation, Access) and operation.frame in ("GICH", "GICV"):
             self._entries(operation)
+        self._transitions(operation)
         self._signals(operation, answer.outputs)
         self._pairs(operation, answer)
 
@@ -242,8 +281,19 @@ class Watch:
                 a, b = (STATES[each >> 28 & 3] for each in (before, after))
                 self._count("entries", f"{sort} Group {group}: {a} to {b}", what)
                 if word & HW and what in _GUEST_ENDS:
-                    self._follow(word >> 10 & 0x3FF, cpu, "guest ends")
+                    self._forwarded(what, word >> 10 & 0x3FF, cpu)
         self._words[cpu] = list(words)
+
+    def _forwarded(self, what: str, intid: int, cpu: int) -> None:
+        """A guest's end deactivates a physical interrupt, or not."""
+        self._follow(intid, cpu, "guest ends")
+        bank = self._model.distributor.bank(intid, cpu)
+        if intid >= SPECIAL or not bank.present >> intid & 1:
+            self._count("forwarded", what, "1020 to 1023" if intid >= SPECIAL else "not there")
+            return
+        _, active, _ = self._states[1 + cpu if intid < 32 else 0]
+        state = "active" if active >> intid & 1 else "not active"
+        self._count("forwarded", f"{what} {kind(intid)} Group {bank.group >> intid & 1}", state)
 
     def _signals(self, operation: Operation, outputs: tuple[Outputs, ...]) -> None:
         way = channel(operation)

@@ -8,19 +8,24 @@ from collections.abc import Iterator
 
 from amagic.registers import GICC, GICD, GICH, GICV
 
+from ..model import registers
 from .coverage import MISR, STATES, Cell, does, fields
+from .places import MANY, SIZES, absent_behind
 
 __all__ = ["TABLES", "domain"]
 
 TABLES = {
     "values": "What was written to and read from each field, in words: 0, all ones, or other",
     "sizes": "Accesses of each register by size",
+    "ranges": "Accesses at the ends of registers that stand many times, and at frames' ends",
+    "aliases": "Accesses of each CPU's GICH by its alias",
     "transitions": "States of interrupts: what changed them",
     "entries": "States of list registers: what changed them",
     "winners": "Reads of IAR and HPPIR, by what the distributor or the list registers offered",
     "modes": "Acknowledges by EOImode, AckCtl, FIQEn and CBPR, in this order",
     "ends": "Writes of EOIR and DIR, by what they named",
     "binary points": "Candidates while something runs",
+    "forwarded": "Guests' ends with HW = 1, by the physical interrupt that they name",
     "rivals": "What else waited at an acknowledge",
     "signals": "Outputs: what changed them",
     "maintenance": "Conditions of GICH_MISR: what changed them",
@@ -102,6 +107,8 @@ def _no_value(field: str, verb: str, value: str, security: frozenset[int]) -> st
     if field == "GICD_TYPER.SecurityExtn":
         has = {"0": 0, "ones": 1}[value] in security
         return None if has else "the same in all configurations"
+    if (field, value) == ("GICC_CTLR.EOImodeNS", "ones") and 1 not in security:
+        return "with the Security Extensions alone"
     constant = _CONSTANT.get(field)
     if constant is not None and value not in constant:
         return "the same in all configurations"
@@ -124,6 +131,27 @@ def _sizes() -> Iterator[tuple[str, str, str | None]]:
         for verb in ("read", "write"):
             for size in (4, 2, 1):
                 yield name, f"{verb} {size}", None
+
+
+def _ranges() -> Iterator[tuple[str, str, str | None]]:
+    for frame in SIZES:
+        for verb in ("read", "write"):
+            yield frame, f"{verb} last word", None
+        for register in getattr(registers, frame):
+            if register.count >= MANY:
+                places = ["first", "last that is there", "behind what is there", "last"]
+                if absent_behind(frame, register) is not None:
+                    places.append("behind the last")
+                for place in places:
+                    for verb in ("read", "write"):
+                        yield f"{frame}_{register.name}", f"{verb} {place}", None
+
+
+def _aliases() -> Iterator[tuple[str, str, str | None]]:
+    for name in [register.name for register in registers.GICH] + ["reserved"]:
+        for whose in ("own", "another's", "of no CPU"):
+            for verb in ("read", "write"):
+                yield f"GICH_{name}", f"{verb} {whose}", None
 
 
 def _transitions() -> Iterator[tuple[str, str, str | None]]:
@@ -210,6 +238,16 @@ def _binary_points() -> Iterator[tuple[str, str, str | None]]:
                 rule = "all priorities are one group priority" if all_one else None
                 yield row, "preempts", rule
                 yield row, "held back", None
+
+
+def _forwarded() -> Iterator[tuple[str, str, str | None]]:
+    for name in _GUEST_ENDS:
+        for sort in ("SGI", "PPI", "SPI"):
+            for group in (0, 1):
+                for state in ("active", "not active"):
+                    yield f"{name} {sort} Group {group}", state, None
+        yield name, "not there", None
+        yield name, "1020 to 1023", None
 
 
 def _rivals() -> Iterator[tuple[str, str, str | None]]:
@@ -299,12 +337,15 @@ def domain(security: frozenset[int] = frozenset({0})) -> Cells:
     makers = {
         "values": lambda: _values(security),
         "sizes": _sizes,
+        "ranges": _ranges,
+        "aliases": _aliases,
         "transitions": _transitions,
         "entries": _entries,
         "winners": _winners,
         "modes": _modes,
         "ends": _ends,
         "binary points": _binary_points,
+        "forwarded": _forwarded,
         "rivals": _rivals,
         "signals": _signals,
         "maintenance": _maintenance,

@@ -11,7 +11,7 @@ from .stream import Episode, Interface, Source, Stream, Watcher
 
 __all__ = ["LENGTH", "VERSION", "Recorded", "generate"]
 
-VERSION = 1
+VERSION = 2
 """A stream is known by this, its configuration, its seed, and what its target takes."""
 LENGTH = 5000
 """Operations of one stream."""
@@ -45,6 +45,7 @@ _GOALS: dict[Goal, float] = {
     registers.audit: 4,
     registers.poke: 5,
     registers.flood: 0.15,
+    registers.spread: 0.3,
 }
 """How often each goal is tried."""
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from ...model.cpu_interface import EOI_MODE
 from ...model.list_registers import ACTIVE, EOI, GROUP1, HW, PENDING, STATE
 from ...model.page import By
-from ..stream import Interface, Stream
+from ..places import alias
+from ..stream import OFFSETS, Interface, Stream
 
 __all__ = ["World", "above", "inject", "maintain", "revise", "settings", "switch"]
 
@@ -59,8 +60,13 @@ def entry(s: Stream, cpu: int, priority: int | None = None) -> int:
 
 
 def _write_lr(s: Stream, cpu: int, index: int, word: int) -> None:
-    if s.often(0.95):
+    """By the CPU whose it is, or by another one, which has GICH of each."""
+    way = s.chance.random()
+    if way < 0.9:
         s.write(cpu, "GICH", "LR", word, index)
+    elif way < 0.95:
+        offset = OFFSETS["GICH", "LR"] + 4 * index
+        s.access(s.chance.randrange(s.config.cpus), "GICH", alias(cpu, offset), 4, word)
     else:
         s.lanes(cpu, "GICH", "LR", word, s.one(0xFF << 24, 0xFF), index)
 

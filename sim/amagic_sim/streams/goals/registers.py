@@ -3,41 +3,36 @@
 from ...model import registers
 from ...model.list_registers import EOI, PENDING, STATE
 from ...model.page import By
+from ..places import SIZES, absent_behind, alias, last_there
 from ..stream import Source, Stream
 
-__all__ = ["audit", "flood", "poke", "rows"]
+__all__ = ["audit", "flood", "poke", "rows", "spread"]
 
-SIZES = {"GICD": 0x1000, "GICC": 0x2000, "GICH": 0x1000, "GICV": 0x2000}
+_DO = ("read", "zero", "ones", "random")
 
 
 def rows(s: Stream) -> list[tuple[str, int, str]]:
     """The registers of all frames by frame, offset and what to do, in a random order.
 
     Of registers that stand many times those at the ends are there each time: the first and the last
-    that this configuration has, the one behind it, and the last of all.
+    that this configuration has, the one behind it, and the last of all. GICH's are there by an
+    alias, too.
     """
     found = []
-    spis, lrs = s.config.spis, s.config.lrs
-    for frame in SIZES:
+    for frame, size in SIZES.items():
+        places = [size - 4, *(4 * s.chance.randrange(size // 4) for _ in range(4))]
         for register in getattr(registers, frame):
-            count = register.count
-            each = {32: 32, 31: 32, 64: 16, 255: 4}.get(count)
-            last = lrs - 1 if register.name == "LR" else (31 + spis) // (each or 1)
-            if register.name == "SPISR":
-                last -= 1
+            count, last = register.count, last_there(register, s.config)
             ends = {0, 1, 2, last - 1, last, last + 1, count - 1, s.chance.randrange(count)}
-            places = range(count) if count < 5 else sorted(i for i in ends if 0 <= i < count)
-            found += [
-                (frame, register.offset + 4 * place, do)
-                for place in places
-                for do in ("read", "zero", "ones", "random")
-            ]
-        size = SIZES[frame]
-        found += [
-            (frame, 4 * s.chance.randrange(size // 4), do)
-            for do in ("read", "ones", "random")
-            for _ in range(4)
-        ]
+            indexes = range(count) if count < 5 else sorted(i for i in ends if 0 <= i < count)
+            offsets = [register.offset + 4 * index for index in indexes]
+            if (behind := absent_behind(frame, register)) is not None:
+                offsets.append(behind)
+            if frame == "GICH":
+                held = s.one(0, s.config.cpus - 1, s.chance.randrange(8))
+                offsets += [alias(held, offset) for offset in offsets if offset < 0x200]
+            places += offsets
+        found += [(frame, place, do) for place in places for do in _DO]
     s.chance.shuffle(found)
     return found
 
@@ -128,6 +123,18 @@ def flood(s: Stream) -> bool:
         if name == "PEND" and not row:
             for index in range(4):
                 s.write(cpu, "GICD", "CPENDSGIR", 0xFFFF_FFFF, index)
+    return True
+
+
+def spread(s: Stream) -> bool:
+    """Every CPU is the target of four SPIs at once, whatever their targets were."""
+    if not s.config.spis:
+        return False
+    cpu, index = s.cpu(), 8 + s.chance.randrange((s.config.spis + 3) // 4)
+    before = s.model.distributor.read_itargetsr(index, By(cpu))
+    s.write(cpu, "GICD", "ITARGETSR", 0xFFFF_FFFF, index)
+    s.read(cpu, "GICD", "ITARGETSR", index)
+    s.write(cpu, "GICD", "ITARGETSR", before, index)
     return True
 
 
