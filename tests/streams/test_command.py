@@ -7,9 +7,14 @@ import pytest
 from amagic_sim import cli
 from amagic_sim.streams import command
 from amagic_sim.streams.configurations import CONFIGURATIONS, PLAIN
-from amagic_sim.streams.domain import TABLES
+from amagic_sim.streams.domain import domain
 from amagic_sim.streams.generator import LENGTH
 from amagic_sim.streams.runs import Result, totals
+
+
+@pytest.fixture(autouse=True)
+def build_is_elsewhere(monkeypatch, tmp_path):
+    monkeypatch.setenv("AMAGIC_BUILD", str(tmp_path))
 
 
 def test_the_operations_are_shared_by_the_configurations():
@@ -42,11 +47,16 @@ def test_streams_run_on_the_model_agree_with_it(capsys):
 
 
 def test_every_table_of_the_coverage_is_written_to_a_file(tmp_path, capsys):
-    path = tmp_path / "coverage.txt"
     arguments = ["streams", "--on", "model", "--config", "one", "--operations", "300"]
-    assert cli.main([*arguments, "--coverage", str(path)]) == 0
-    text = path.read_text()
-    assert all(f"\n{table}: " in text for table in TABLES)
+    named, usual = tmp_path / "mine.txt", tmp_path / "streams" / "coverage.txt"
+    for more, path in ((["--coverage", str(named)], named), ([], usual)):
+        assert cli.main([*arguments, *more]) == 0
+        text = path.read_text()
+        assert all(f"\n{table}: " in text for table, _, _ in domain())
+        assert f"every table: {path}" in capsys.readouterr().out
+        path.unlink()
+    assert cli.main([*arguments, "--only", "0"]) == 0
+    assert not usual.exists()
 
 
 def test_a_difference_is_told_and_is_exit_status_1(monkeypatch, capsys):

@@ -161,7 +161,7 @@ def test_a_forwarded_deactivation_is_counted_by_what_it_names(s):
 
 
 def test_every_table_has_cells_and_every_cell_a_table():
-    assert {table for table, _, _ in domain()} == set(TABLES)
+    assert {table for table, _, _ in domain(frozenset({0, 1}))} == set(TABLES)
 
 
 @pytest.mark.parametrize("name", ["two", "smallest", "secure-two"])

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from ..model import registers
-from ..model.cpu_interface import SPECIAL
+from ..model.cpu_interface import SPECIAL, CpuInterface
+from ..model.interrupts import Candidate
 from ..replay.operation import Access, Answer, Drive, Operation, Pulse
-from .stream import Source
+from .stream import Interface, Source, Stream
 
-__all__ = ["NAMES", "cause", "channel", "kind", "named"]
+__all__ = ["NAMES", "cause", "channel", "condition", "kind", "known", "named"]
 
 NAMES = {
     (frame, register.offset + 4 * index): (register.name, index)
@@ -44,6 +45,23 @@ def channel(operation: Operation) -> str:
     if isinstance(operation, Access):
         return f"{operation.frame} {'read' if operation.value is None else 'write'}"
     return "line"
+
+
+def condition(part: CpuInterface, candidate: Candidate) -> str:
+    """Whether an interface signals a candidate, or the first reason why it does not."""
+    if not part.ctlr >> candidate.group & 1:
+        return "group off"
+    if candidate.priority >= part.pmr:
+        return "not above PMR"
+    return "signalled" if part.signalled(candidate) else "does not preempt"
+
+
+def known(s: Stream, key: Interface, value: int) -> str:
+    """What software knows of an interrupt whose end it writes."""
+    running = s.running[key]
+    if value & 0x1FFF in running:
+        return "latest" if running[-1] == value & 0x1FFF else "outer"
+    return "dropped" if value & 0x1FFF in s.dropped[key] else "never read"
 
 
 def named(operation: Operation, answer: Answer) -> Iterator[Source]:

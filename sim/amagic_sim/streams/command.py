@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 
+from ..build import build_root
 from ..replay.command import TARGETS, load_target
 from ..replay.operation import Target, TargetError
 from .configurations import CONFIGURATIONS, PLAIN, QUICK, SECURE
@@ -62,7 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--on", choices=list(TARGETS), default="rtl", help="default: %(default)s")
     parser.add_argument(
-        "--coverage", type=Path, metavar="FILE", help="write every table of the coverage there"
+        "--coverage",
+        type=Path,
+        metavar="FILE",
+        help="where every table of the coverage is written (default: build/streams/coverage.txt,"
+        " but not with --only)",
     )
     parser.add_argument(
         "--jobs", type=_count, default="1", help="streams at a time (default: %(default)s)"
@@ -132,6 +137,11 @@ def _run_all(args: argparse.Namespace, target: Target) -> int:
         every.add(result)
     security = frozenset(CONFIGURATIONS[name].security for name, _ in rows)
     print(f"\n{show(every.seen, security)}")
-    if args.coverage is not None:
-        args.coverage.write_text(show(every.seen, security, whole=True) + "\n")
+    path = args.coverage
+    if path is None and args.only is None:
+        path = build_root() / "streams" / "coverage.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if path is not None:
+        path.write_text(show(every.seen, security, whole=True) + "\n")
+        print(f"every table: {path}")
     return FAIL if any(result.differences for _, result in rows) else PASS

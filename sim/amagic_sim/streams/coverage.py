@@ -6,69 +6,27 @@ model says.
 
 from collections import Counter
 
-from amagic.registers import GICC, GICD, GICH, GICV, Field, Register
-from amagic.registers import Access as Rights
-
 from ..model import registers
 from ..model.cpu_interface import ACK_CTL, CBPR, EOI_MODE, FIQ_EN, SPECIAL
 from ..model.gic import GICH_ALIAS_SIZE, GICH_ALIASES
 from ..model.list_registers import GROUP1, HW, PENDING, STATE
 from ..replay.operation import Access, Answer, Drive, Operation, Outputs, ScriptConfig
-from .causes import NAMES, cause, channel, kind, named
+from .causes import NAMES, cause, channel, condition, kind, known, named
+from .cells import FRAMES, STATES, Cell, fields, register_map, value_class
 from .places import MANY, SIZES, absent_behind, direct, last_there
+from .security import SecurityWatch
 from .stream import Interface, Source, Stream
 
-__all__ = ["MAINTENANCE", "MISR", "Cell", "Watch", "does", "fields"]
-
-Cell = tuple[str, str, str]
-"""Table, row, column."""
+__all__ = ["MAINTENANCE", "MISR", "Watch"]
 
 MAINTENANCE = 25
-STATES = ("inactive", "pending", "active", "active and pending")
 MISR = ("EOI", "U", "LRENP", "NP", "VGrp0E", "VGrp0D", "VGrp1E", "VGrp1D")
 _WINNERS = ("IAR", "AIAR", "HPPIR", "AHPPIR")
 _ENDS = ("EOIR", "AEOIR", "DIR")
 _GUEST_ENDS = ("GICV_EOIR", "GICV_AEOIR", "GICV_DIR")
 
 
-def value_class(value: int, ones: int) -> str:
-    return "0" if not value else "ones" if value == ones else "other"
-
-
-def _register_map() -> dict[tuple[str, int], tuple[str, str, tuple[Field, ...]]]:
-    """Of each word: its register's name, which accesses it has, and its fields."""
-    found = {}
-    for frame in (GICD, GICC, GICH, GICV):
-        for register in frame:
-            for index in range(register.count):
-                name = register.name
-                if register.banked and register.count > 8 and name != "GICH_LR":
-                    name += " of a CPU" if index < register.banked else " of SPIs"
-                found[frame.name, register.at(index)] = (name, does(register), register.all_fields)
-    return found
-
-
-def does(register: Register) -> tuple[str, ...]:
-    """Whether a register is read, written, or both."""
-    only = {Rights.RO: ("read",), Rights.WO: ("write",)}
-    return only.get(register.access, ("read", "write"))
-
-
-_REGISTERS = _register_map()
-
-
-def fields(name: str, all_fields: tuple[Field, ...], word: int) -> list[tuple[str, int, int]]:
-    """Of a register's word each field's name, value and all ones; itself, if it has none."""
-    if not all_fields:
-        return [(name, word, 0xFFFF_FFFF)]
-    of_software = ("EOI", "CPUID")
-    found = []
-    for each in all_fields:
-        if name == "GICH_LR" and each.name in ("PhysicalID", *of_software):
-            if (each.name in of_software) == bool(word & HW):
-                continue
-        found.append((f"{name}.{each.name}", each.get(word), (1 << each.width) - 1))
-    return found
+_REGISTERS = register_map(*FRAMES)
 
 
 def range_ends(config: ScriptConfig) -> dict[tuple[str, int], tuple[str, str]]:
@@ -105,6 +63,7 @@ class Watch:
         self._last: dict[Source, str] = {}
         self._high = False
         self._ends = range_ends(stream.config)
+        self._by_state = SecurityWatch(stream, seen) if stream.config.security else None
 
     def _count(self, table: str, row: str, column: str) -> None:
         self._seen[table, row, column] += 1
@@ -118,8 +77,12 @@ class Watch:
         if isinstance(operation, Access):
             self._place(operation)
         operation = direct(operation, self._s.config.cpus)
+        if self._by_state is not None:
+            self._by_state.before(operation)
         if isinstance(operation, Drive):
             self._high = bool(self._s.level(Source(operation.intid, operation.cpu)))
+        if self._is_non_secure(operation):
+            return
         if isinstance(operation, Access) and operation.frame in ("GICC", "GICV"):
             name, _ = NAMES.get((operation.frame, operation.offset), ("", 0))
             key = Interface(operation.frame, operation.cpu)
@@ -149,14 +112,7 @@ class Watch:
         group, ctlr = candidate.group, part.ctlr
         running = part.running
         row = f"{key.frame}_{name} Group {group} AckCtl={int(bool(ctlr & ACK_CTL))}"
-        if not ctlr >> group & 1:
-            column = "group off"
-        elif candidate.priority >= part.pmr:
-            column = "not above PMR"
-        elif not part.signalled(candidate):
-            column = "does not preempt"
-        else:
-            column = "signalled"
+        column = condition(part, candidate)
         self._count("winners", row, column)
         if running is not None and column in ("does not preempt", "signalled"):
             point = part.bpr if not group or ctlr & CBPR else part.abpr
@@ -204,28 +160,25 @@ class Watch:
 
     def _end(self, key: Interface, name: str, value: int) -> None:
         mode = int(bool(self._s.interface(key).ctlr & EOI_MODE))
-        running, dropped = self._s.running[key], self._s.dropped[key]
         intid = value & 0x3FF
+        column = known(self._s, key, value)
         if intid >= SPECIAL:
             column = "1020 to 1023"
-        elif value & 0x1FFF in running:
-            column = "latest" if running[-1] == value & 0x1FFF else "outer"
-        elif value & 0x1FFF in dropped:
-            column = "dropped"
-        elif key.frame == "GICC" and not self._s.bank(Source(intid, key.cpu)).present >> intid & 1:
-            column = "not implemented"
-        elif key.frame == "GICV" and not any(
-            word & 0x3FF == intid and word & STATE for word in self._model.gich[key.cpu].lrs.words
-        ):
-            column = "no list register"
-        else:
-            column = "never read"
+        elif column == "never read" and key.frame == "GICC":
+            if not self._s.bank(Source(intid, key.cpu)).present >> intid & 1:
+                column = "not implemented"
+        elif column == "never read":
+            words = self._model.gich[key.cpu].lrs.words
+            if not any(word & 0x3FF == intid and word & STATE for word in words):
+                column = "no list register"
         self._count("ends", f"{key.frame}_{name} EOImode={mode}", column)
 
     # After an operation
 
     def after(self, operation: Operation, answer: Answer) -> None:
         operation = direct(operation, self._s.config.cpus)
+        if self._by_state is not None:
+            self._by_state.after(operation, answer)
         if isinstance(operation, Access):
             self._register(operation, answer)
         if isinstance(operation, Access) and operation.frame in ("GICH", "GICV"):
@@ -240,7 +193,7 @@ class Watch:
         name, rights, of = _REGISTERS.get((frame, offset & ~3), reserved)
         verb = "read" if value is None else "write"
         self._count("sizes", name, f"{verb} {size}")
-        if size == 4 and verb in rights and not self._is_partial(access):
+        if size == 4 and verb in rights and not self._is_non_secure(access):
             word = answer.value if value is None else value
             for field, bits, ones in fields(name, of, word):
                 self._count("values", field, f"{verb} {value_class(bits, ones)}")
@@ -321,15 +274,15 @@ class Watch:
             return
         what = cause(operation)
         for source in named(operation, answer):
-            if self._is_partial(operation):
+            if self._is_non_secure(operation):
                 self._last.pop(source, None)
             else:
                 self._follow(source.intid, source.cpu, what)
 
-    def _is_partial(self, operation: Operation) -> bool:
-        """A Non-secure access, which may not reach what it names."""
+    def _is_non_secure(self, operation: Operation) -> bool:
+        """It sees less than there is, and may not reach what it names."""
         secure = not isinstance(operation, Access) or operation.secure
-        return bool(self._s.config.security) and not secure
+        return bool(self._s.config.security) and not secure and operation.frame in ("GICD", "GICC")
 
     def _follow(self, intid: int, cpu: int, what: str) -> None:
         if intid == MAINTENANCE or intid >= SPECIAL or what == "guest ends" and intid < 16:

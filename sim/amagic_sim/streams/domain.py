@@ -6,10 +6,11 @@ would expect, and that nothing can reach; "rare" is no rule.
 
 from collections.abc import Iterator
 
-from amagic.registers import GICC, GICD, GICH, GICV
-
 from ..model import registers
-from .coverage import MISR, STATES, Cell, does, fields
+from .cells import FRAMES, STATES, Cell, names
+from .coverage import MISR
+from .domain_security import MAKERS, SECURITY_TABLES
+from .domain_values import values
 from .places import MANY, SIZES, absent_behind
 
 __all__ = ["TABLES", "domain"]
@@ -32,6 +33,7 @@ TABLES = {
     "pairs of a SGI": "What happened to an SGI, and what happened to it next",
     "pairs of a PPI": "What happened to a PPI, and what happened to it next",
     "pairs of a SPI": "What happened to an SPI, and what happened to it next",
+    **SECURITY_TABLES,
 }
 """Each table, and what it tells."""
 
@@ -47,87 +49,10 @@ _SPI_PPI = ("PPI 25", "PPI", "SPI level", "SPI edge")
 Cells = dict[Cell, str | None]
 
 
-def _values(security: frozenset[int]) -> Iterator[tuple[str, str, str | None]]:
-    for frame in (GICD, GICC, GICH, GICV):
-        for register in frame:
-            of = register.all_fields
-            names = [register.name]
-            if register.banked and register.count > 8 and register.name != "GICH_LR":
-                names = [f"{register.name} of a CPU", f"{register.name} of SPIs"]
-            for name in names:
-                for field, ones in sorted(_field_names(name, of)):
-                    for verb in does(register):
-                        for value in ("0", "ones") + (("other",) if ones > 1 else ()):
-                            yield field, f"{verb} {value}", _no_value(field, verb, value, security)
-
-
-def _field_names(name, of) -> set[tuple[str, int]]:
-    """With HW = 0 and HW = 1 a list register has different fields."""
-    both = fields(name, of, 0) + fields(name, of, 1 << 31)
-    return {(field, ones) for field, _, ones in both}
-
-
-_CONSTANT = {
-    "GICD_TYPER.LSPI": {"0"},
-    **dict.fromkeys(("GICD_IIDR.Implementer", "GICD_IIDR.Revision", "GICD_IIDR.Variant"), {"0"}),
-    "GICD_IIDR.ProductID": {"other"},
-    "GICD_PIDR4": {"0"},
-    "GICD_PIDR0": {"0", "other"},
-    "GICD_CIDR0": {"other"},
-    **{f"{f}_IIDR.{n}": {"0"} for f in ("GICC", "GICV") for n in ("Implementer", "Revision")},
-    **{f"{f}_IIDR.Architecture_version": {"other"} for f in ("GICC", "GICV")},
-    **{f"{f}_IIDR.ProductID": {"other"} for f in ("GICC", "GICV")},
-    **{f"GICH_VTR.{name}": {"other"} for name in ("PREbits", "PRIbits")},
-    "GICD_ITARGETSR of a CPU": {"0", "other"},
-    "GICD_ICFGR of a CPU": {"other"},
-}
-"""What reads as one class of values in all configurations."""
-
-_NEVER_READ = {
-    ("GICC_ABPR.Binary_Point", "0"): "its minimum is that of BPR and one more",
-    ("GICV_ABPR.Binary_Point", "0"): "its minimum is that of BPR and one more",
-    ("GICV_BPR.Binary_Point", "0"): "with five priority bits its minimum is 2",
-    ("GICH_VMCR.VMBP", "0"): "with five priority bits its minimum is 2",
-    ("GICH_VMCR.VMABP", "0"): "with five priority bits its minimum is 3",
-    ("GICV_PMR.Priority", "ones"): "with five priority bits [2:0] read 0",
-    ("GICD_PPISR", "ones"): "bits [31:16] are reserved",
-    ("GICD_ISENABLER of a CPU", "0"): "SGIs are always enabled",
-    ("GICD_ICENABLER of a CPU", "0"): "SGIs are always enabled",
-    ("GICD_NSACR of a CPU", "ones"): "RAZ/WI with one security state",
-    ("GICD_NSACR of a CPU", "other"): "RAZ/WI with one security state",
-    ("GICD_NSACR of SPIs", "ones"): "RAZ/WI with one security state",
-    ("GICD_NSACR of SPIs", "other"): "RAZ/WI with one security state",
-    ("GICV_RPR.Priority", "ones"): None,
-}
-
-
-def _no_value(field: str, verb: str, value: str, security: frozenset[int]) -> str | None:
-    if verb == "write" or field.startswith("GICD_NSACR") and 1 in security:
-        return None
-    if field == "GICD_TYPER.SecurityExtn":
-        has = {"0": 0, "ones": 1}[value] in security
-        return None if has else "the same in all configurations"
-    if (field, value) == ("GICC_CTLR.EOImodeNS", "ones") and 1 not in security:
-        return "with the Security Extensions alone"
-    constant = _CONSTANT.get(field)
-    if constant is not None and value not in constant:
-        return "the same in all configurations"
-    return _NEVER_READ.get((field, value))
-
-
 def _sizes() -> Iterator[tuple[str, str, str | None]]:
-    names = {
-        name
-        for frame in (GICD, GICC, GICH, GICV)
-        for register in frame
-        for name in (
-            [f"{register.name} of a CPU", f"{register.name} of SPIs"]
-            if register.banked and register.count > 8 and register.name != "GICH_LR"
-            else [register.name]
-        )
-    }
-    names |= {f"{frame} reserved" for frame in ("GICD", "GICC", "GICH", "GICV")}
-    for name in sorted(names):
+    rows = {name for frame in FRAMES for register in frame for name in names(register)}
+    rows |= {f"{frame} reserved" for frame in ("GICD", "GICC", "GICH", "GICV")}
+    for name in sorted(rows):
         for verb in ("read", "write"):
             for size in (4, 2, 1):
                 yield name, f"{verb} {size}", None
@@ -335,7 +260,7 @@ def domain(security: frozenset[int] = frozenset({0})) -> Cells:
     """
     found: Cells = {}
     makers = {
-        "values": lambda: _values(security),
+        "values": lambda: values(security),
         "sizes": _sizes,
         "ranges": _ranges,
         "aliases": _aliases,
@@ -351,6 +276,8 @@ def domain(security: frozenset[int] = frozenset({0})) -> Cells:
         "maintenance": _maintenance,
         **{f"pairs of a {kind}": (lambda kind=kind: _pairs(kind)) for kind in _PAIRED},
     }
+    if 1 in security:
+        makers |= MAKERS
     for table, make in makers.items():
         for row, column, rule in make():
             found[table, row, column] = rule

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..model import Model
 from ..replay.operation import Answer, Operation, ScriptConfig, Settle
-from .goals import guests, interfaces, interrupts, maintenance, mistakes, registers
+from .goals import guests, interfaces, interrupts, maintenance, mistakes, registers, security
 from .goals.interfaces import EOI_MODE
 from .stream import Episode, Interface, Source, Stream, Watcher
 
@@ -19,15 +19,15 @@ LENGTH = 5000
 Goal = Callable[[Stream], bool]
 
 _GOALS: dict[Goal, float] = {
-    interfaces.acknowledge: 36,
-    interfaces.complete: 20,
+    interfaces.acknowledge: 46,
+    interfaces.complete: 22,
     interfaces.deactivate: 8,
     interfaces.unblock: 22,
     interfaces.nest: 6,
     interfaces.mask: 3,
     interfaces.modes: 3,
     interfaces.look_ahead: 3,
-    interrupts.raise_one: 26,
+    interrupts.raise_one: 28,
     interrupts.lower: 8,
     interrupts.withdraw: 2,
     interrupts.configure: 6,
@@ -38,14 +38,20 @@ _GOALS: dict[Goal, float] = {
     guests.revise: 3,
     guests.maintain: 3,
     guests.settings: 4,
-    guests.switch: 1,
-    maintenance.answer_itself: 0.2,
+    guests.switch: 0.7,
+    maintenance.answer_itself: 0.3,
     maintenance.overtake: 0.2,
     mistakes.mistake: 3,
-    registers.audit: 4,
+    mistakes.meddle: 1,
+    registers.audit: 3.5,
     registers.poke: 5,
     registers.flood: 0.15,
-    registers.spread: 0.3,
+    registers.spread: 0.5,
+    security.permit: 2,
+    security.send: 1,
+    security.drop: 1,
+    security.open_row: 0.25,
+    security.uncover: 0.2,
 }
 """How often each goal is tried."""
 
@@ -54,7 +60,7 @@ _THEMES: tuple[dict[Goal, float], ...] = (
     {},
     {interfaces.nest: 40, interfaces.complete: 8},
     {guests.inject: 30, guests.revise: 8, guests.settings: 8, interrupts.raise_one: 8},
-    {guests.switch: 5, guests.inject: 24},
+    {guests.switch: 3, guests.inject: 24},
     {interrupts.configure: 24, interrupts.lower: 16},
     {interfaces.mask: 14, interfaces.modes: 14},
     {mistakes.mistake: 16},
@@ -134,7 +140,7 @@ def _meeting(s: Stream) -> Episode:
     vintids += [s.chance.randrange(1020), s.chance.randrange(1020), s.chance.randrange(1020)]
     if s.often(0.1):
         vintids += [s.one(1020, 1023)]
-    secure = s.one(1, 0.9, 0.7, 0.5, 0.2)
+    secure = s.one(1, 0.9, 0.8, 0.6, 0.3)
     return Episode(sorted(sources), sorted(some), priorities, vintids, secure)
 
 

@@ -12,6 +12,7 @@ from ..model import Model, registers
 from ..model.cpu_interface import EOI_MODE, SPECIAL, CpuInterface
 from ..model.interrupts import Candidate, Interrupts
 from ..model.page import By
+from ..model.secure_interface import EOI_MODE_NS
 from ..replay.operation import Access, Answer, Drive, Operation, Pulse, ScriptConfig
 
 __all__ = ["OFFSETS", "Episode", "Interface", "Source", "Stream", "Watcher"]
@@ -135,17 +136,29 @@ class Stream:
             del running[:-_MOST_NOTES]
         elif value is not None and offset in (_EOIR, _AEOIR) and value in running:
             running.remove(value)
-            if self.interface(key).ctlr & EOI_MODE:
+            if self.interface(key).ctlr & self._eoi_mode(access):
                 dropped.append(value)
                 del dropped[:-_MOST_NOTES]
         elif value is not None and offset == _DIR and value in dropped:
             dropped.remove(value)
 
+    def _eoi_mode(self, access: Access) -> int:
+        secure = access.secure or not self.config.security or access.frame == "GICV"
+        return EOI_MODE if secure else EOI_MODE_NS
+
     def access(
-        self, cpu: int, frame: str, offset: int, size: int = 4, value: int | None = None
+        self,
+        cpu: int,
+        frame: str,
+        offset: int,
+        size: int = 4,
+        value: int | None = None,
+        secure: int | None = None,
     ) -> int | None:
-        secure = int(self.often(self.episode.secure)) if self.config.security else 0
-        return self.do(Access(cpu, frame, offset, size, value, secure))
+        """A read or a write; in which security state is up to the episode, if that is not said."""
+        if secure is None:
+            secure = int(self.often(self.episode.secure))
+        return self.do(Access(cpu, frame, offset, size, value, secure & self.config.security))
 
     def read(self, cpu: int, frame: str, name: str, index: int = 0) -> int | None:
         return self.access(cpu, frame, OFFSETS[frame, name] + 4 * index)

@@ -34,7 +34,8 @@ def show(
 def _lines(seen: Counter[Cell], cells: Cells, whole: bool) -> Iterator[str]:
     yield f"{'coverage':<18}{'cells':>7}{'seen':>7}{'holes':>7}{'rules':>7}"
     missing = holes(seen, cells)
-    for table in TABLES:
+    tables = dict.fromkeys(table for table, _, _ in cells)
+    for table in tables:
         inside = [cell for cell in cells if cell[0] == table]
         reachable = [cell for cell in inside if cells[cell] is None]
         lacking = sum(cell[0] == table for cell in missing)
@@ -50,7 +51,7 @@ def _lines(seen: Counter[Cell], cells: Cells, whole: bool) -> Iterator[str]:
         rule = cells.get(cell, "there is no such cell")
         yield f"surprise: {': '.join(cell)}: seen {seen[cell]} times, but {rule}"
     if whole:
-        for table in TABLES:
+        for table in tables:
             yield from _written_out(table, seen, cells)
 
 

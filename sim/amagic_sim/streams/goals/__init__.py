@@ -8,5 +8,6 @@ another one is chosen.
 - `guests`: list registers, and worlds that change places
 - `maintenance`: a CPU's own maintenance interrupt
 - `mistakes`: what software gets wrong
+- `security`: what Secure and Non-secure software do to what the other state has
 - `registers`: every register, everywhere, with all sizes
 """

@@ -1,7 +1,7 @@
 """Goals of software that uses a CPU interface: a host's GICC or a guest's GICV."""
 
 from ...model.cpu_interface import CBPR, EOI_MODE
-from ..stream import Interface, Stream
+from ..stream import OFFSETS, Interface, Source, Stream
 from . import guests
 from .interrupts import above
 
@@ -18,8 +18,19 @@ __all__ = [
 ]
 
 
+def _state(s: Stream, group: int, name: str) -> int | None:
+    """The security state in which a register is for a group, mostly; else any."""
+    if not s.config.security or s.often(0.12):
+        return None
+    return int(not group or name.startswith("A"))
+
+
 def _end(s: Stream, key: Interface, value: int, name: str = "EOIR") -> None:
-    s.write(key.cpu, key.frame, name, value)
+    secure = None
+    if key.frame == "GICC":
+        source = Source(value & 0x3FF, key.cpu)
+        secure = _state(s, s.group(source), name)
+    s.access(key.cpu, key.frame, OFFSETS[key.frame, name], 4, value, secure)
 
 
 def acknowledge(s: Stream) -> bool:
@@ -35,7 +46,8 @@ def acknowledge(s: Stream) -> bool:
     name = own if s.often(0.93) else s.one("IAR", "AIAR")
     if s.often(0.1):
         s.read(key.cpu, key.frame, s.one("HPPIR", "AHPPIR"))
-    s.read(key.cpu, key.frame, name)
+    secure = _state(s, int(bool(group)), name) if key.frame == "GICC" else None
+    s.access(key.cpu, key.frame, OFFSETS[key.frame, name], secure=secure)
     return True
 
 

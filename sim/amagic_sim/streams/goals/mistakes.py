@@ -2,10 +2,10 @@
 
 from ...model.cpu_interface import EOI_MODE
 from ...model.list_registers import STATE
-from ..stream import OFFSETS, Interface, Stream
+from ..stream import OFFSETS, Interface, Source, Stream
 from .guests import entry
 
-__all__ = ["mistake"]
+__all__ = ["meddle", "mistake"]
 
 
 def _any_intid(s: Stream) -> int:
@@ -118,3 +118,28 @@ def mistake(s: Stream) -> bool:
     before = len(s.operations)
     s.pick(_MISTAKES)(s, s.pick(s.interfaces()))
     return len(s.operations) > before
+
+
+_BITS = ("ISENABLER", "ICENABLER", "ISPENDR", "ICPENDR", "ISACTIVER", "ICACTIVER")
+
+
+def _touch(s: Stream, source: Source) -> None:
+    name = s.one(*_BITS, "EOIR", "AEOIR", "DIR")
+    if name in _BITS:
+        s.set_bit(name, source)
+    else:
+        s.write(s.reach(source), "GICC", name, source.intid)
+
+
+def meddle(s: Stream) -> bool:
+    """Two things happen to an interrupt one behind the other, whether or not they fit."""
+    source = s.pick(s.episode.sources)
+    key = s.pick([each for each in s.signalled() if each.frame == "GICC"])
+    candidate = s.candidate(key) if key is not None and s.often(0.5) else None
+    if candidate is not None:
+        source = Source(candidate.intid, key.cpu if candidate.intid < 32 else 0)
+        s.read(key.cpu, "GICC", "AIAR" if candidate.group else "IAR")
+    else:
+        _touch(s, source)
+    _touch(s, source)
+    return True

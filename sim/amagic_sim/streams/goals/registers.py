@@ -127,14 +127,13 @@ def flood(s: Stream) -> bool:
 
 
 def spread(s: Stream) -> bool:
-    """Every CPU is the target of four SPIs at once, whatever their targets were."""
-    if not s.config.spis:
-        return False
-    cpu, index = s.cpu(), 8 + s.chance.randrange((s.config.spis + 3) // 4)
-    before = s.model.distributor.read_itargetsr(index, By(cpu))
-    s.write(cpu, "GICD", "ITARGETSR", 0xFFFF_FFFF, index)
-    s.read(cpu, "GICD", "ITARGETSR", index)
-    s.write(cpu, "GICD", "ITARGETSR", before, index)
+    """Every CPU is the target of four SPIs at once, or four interrupts have the least priority."""
+    cpu, index = s.cpu(), s.chance.randrange(8 + (s.config.spis + 3) // 4)
+    name = "ITARGETSR" if index >= 8 and s.often(0.5) else "IPRIORITYR"
+    before = getattr(s.model.distributor, f"read_{name.lower()}")(index, By(cpu))
+    s.write(cpu, "GICD", name, 0xFFFF_FFFF, index)
+    s.read(cpu, "GICD", name, index)
+    s.write(cpu, "GICD", name, before, index)
     return True
 
 
