@@ -34,14 +34,10 @@ def run(config: GicConfig, module: str, **options) -> None:
     run_bench(Distributor(config), module=module, env=env, **options)
 
 
+@pytest.mark.parametrize("rules", ["states", "selection", "registers", "sgi", "races", "random"])
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-def test_states(config):
-    run(config, "bench_distributor_states")
-
-
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-def test_selection(config):
-    run(config, "bench_distributor_selection")
+def test_rules(config, rules):
+    run(config, f"bench_distributor_{rules}")
 
 
 @pytest.mark.parametrize("config", SELECTIONS.values(), ids=SELECTIONS.keys())
@@ -55,31 +51,11 @@ def test_stages_and_trees_of_the_selection(config):
         run(config, "bench_distributor_row_races")
 
 
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-def test_registers(config):
-    run(config, "bench_distributor_registers")
-
-
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-def test_sgis(config):
-    run(config, "bench_distributor_sgi")
-
-
 @pytest.mark.parametrize("name", ["most_cpus", "two_cpus_and_a_part_of_a_row"])
 def test_several_cpus(name):
     run(CONFIGS[name], "bench_distributor_cpus")
 
 
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-def test_races(config):
-    run(config, "bench_distributor_races")
-
-
 @pytest.mark.parametrize("name", ["usual", "most_spis", "two_cpus_and_a_part_of_a_row"])
 def test_races_of_lines_in_two_rows(name):
     run(CONFIGS[name], "bench_distributor_row_races")
-
-
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-def test_random_transactions_agree_with_the_model(config):
-    run(config, "bench_distributor_random")
