@@ -116,6 +116,16 @@ def missing_in_checkout(checkout: Path) -> list[str]:
     return missing
 
 
+def refuse_another(environment: Path) -> None:
+    """Raise `SetUpError` when the environment is another checkout's, which would be run."""
+    if environment.is_symlink():
+        raise SetUpError(
+            f"{environment} is a link to {environment.readlink()}, another checkout's: the command"
+            " amagic there runs that one\n"
+            f"remove it: rm {environment}; the set-up then makes an environment for this checkout"
+        )
+
+
 def refuse(missing: list[str]) -> None:
     """Raise `SetUpError` with all that is missing and how to install it, when anything is."""
     if missing:
@@ -245,6 +255,7 @@ def install_project(checkout: Path, environment: Path, log: Path) -> None:
 def set_up(checkout: Path) -> None:
     """Bring the environment into the state that the lock file and pyproject.toml describe."""
     environment = checkout / ".venv"
+    refuse_another(environment)
     wanted = wanted_stamp(checkout)
     if read_stamp(environment) == wanted:
         refuse(missing_tools())

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 
 from amagic import __version__
 
@@ -94,6 +95,21 @@ def _extras_named(module: str) -> Iterator[None]:
         ) from error
 
 
+def _note_another_checkout() -> None:
+    """Tell when the command is of one checkout's environment and this is another's code."""
+    command = Path(sys.argv[0])
+    if command.parent.parent.name != ".venv":
+        return
+    checkout = command.absolute().parents[2]
+    running = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file() and not checkout.samefile(running):
+        print(
+            f"amagic: note: this runs {running}, not {checkout}, whose environment is made from"
+            " there",
+            file=sys.stderr,
+        )
+
+
 def _parser(command: str | None) -> argparse.ArgumentParser:
     """The parser. The subcommand `command` gets its options; the others stay unloaded."""
     parser = argparse.ArgumentParser(
@@ -118,6 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in arguments if not word.startswith("-")), None)
+    _note_another_checkout()
     try:
         writable_caches()
         # Much is imported only when it is needed: by the options' values, or by the run.

@@ -249,6 +249,20 @@ def test_an_environment_of_the_users_own_is_not_touched(machine):
     assert (machine.environment / "mine").read_text() == "precious"
 
 
+def test_an_environment_that_is_a_link_is_refused(machine):
+    """Its command `amagic` would run the other checkout."""
+    other = machine.folder / "other" / ".venv"
+    other.mkdir(parents=True)
+    (other / "made-by-amagic").write_text("")
+    machine.environment.symlink_to(other)
+    done = machine.set_up()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{machine.environment} is a link to {other}, another checkout's" in done.stderr
+    assert f"remove it: rm {machine.environment}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (other / "made-by-amagic").exists()
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A machine with its set-up done, and what that said."""

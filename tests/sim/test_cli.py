@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,32 @@ def test_a_wrong_command_line_is_refused_with_code_2(arguments, message, capsys)
         cli.main(arguments)
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def command_of(checkout) -> str:
+    """A checkout, and where its command `amagic` is."""
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / "pyproject.toml").write_text("")
+    return str(checkout / ".venv" / "bin" / "amagic")
+
+
+def test_a_command_that_runs_another_checkout_says_so(demo, tmp_path, monkeypatch, capsys):
+    demo(lambda args: 0)
+    monkeypatch.setattr(sys, "argv", [command_of(tmp_path), "demo"])
+    assert cli.main() == 0
+    running = Path(cli.__file__).parents[2]
+    assert capsys.readouterr().err == (
+        f"amagic: note: this runs {running}, not {tmp_path}, whose environment is made from there\n"
+    )
+
+
+def test_a_command_that_runs_its_own_checkout_says_nothing(demo, monkeypatch, capsys):
+    demo(lambda args: 0)
+    own = Path(cli.__file__).parents[2]
+    for command in (own / ".venv" / "bin" / "amagic", own / "sim" / "amagic_sim" / "cli.py"):
+        monkeypatch.setattr(sys, "argv", [str(command), "demo"])
+        assert cli.main() == 0
+        assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("code", [0, 1])
