@@ -129,12 +129,16 @@ def _yosys(text: str, script: str) -> str:
     return yosys.run(["-q", "-"], f"read_rtlil <<rtlil\n{text}\nrtlil\n{script}")
 
 
+def _is_word(name: str) -> bool:
+    """Whether a name is a word of Verilog's, which is written with a backslash."""
+    return f"module {name}(" not in _yosys(f"module \\{name}\nend", "write_verilog")
+
+
 def _ordered(text: str, name: str, ports: Sequence[str]) -> str:
     """The text with the ports of the module ``name`` in this order."""
     head = re.compile(rf"^module {name}\((.*?)\);", re.M | re.S)
     found = head.search(text)
-    if found is None:
-        raise ValueError(f"name must be no word of Verilog's, and {name!r} is one")
+    assert found is not None, f"Yosys wrote no module {name}"
     there = [port.strip() for port in found[1].split(",")]
     # A word of Verilog's is written with a backslash and a space.
     there.sort(key=lambda port: ports.index(port.lstrip("\\")))
@@ -150,9 +154,13 @@ def render_modules(component, name: str) -> str:
 
     Raises
     ------
+    ValueError
+        For a name that is a word of Verilog's.
     NotImplementedError
         For an operation that Amaranth can express and this project's hardware does not use.
     """
+    if _is_word(name):
+        raise ValueError(f"name must be no word of Verilog's, and {name!r} is one")
     text = rtlil.convert(component, name=name, emit_src=False)
     reduced = _yosys(plain_names(text), _REDUCE)
     written = _yosys(_CELL.sub(_plain, reduced), "write_verilog -noattr")
