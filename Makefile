@@ -14,8 +14,10 @@ WINDOW ?=
 # TESTS=...  what `make test` hands to pytest instead of everything.
 TESTS ?=
 # SEEDS=FIRST:LAST STEPS=...  the streams of `make oracle`, and the steps of each.
+# RECORD=1               `make oracle` records the vectors of tests/oracle anew, and does no more.
 SEEDS ?=
 STEPS ?=
+RECORD ?=
 # CONFIG=... OPERATIONS=N  the GICs of `make long`, and the operations of all; also SEED=N.
 CONFIG ?=
 OPERATIONS ?=
@@ -86,7 +88,8 @@ long: setup
 	    $(if $(OPERATIONS),--operations "$(OPERATIONS)") $(if $(SEED),--seed "$(SEED)")
 
 oracle: setup
-	@$(PY) -m amagic_sim.oracle $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)")
+	@$(PY) -m amagic_sim.oracle $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)") \
+		$(if $(RECORD),--record)
 
 mutants: setup
 	@PYTHONPATH=tests/mutations/support $(PY) -m mutants $(NAMES)

@@ -98,9 +98,11 @@ CASES = {
         (r("GICV", 0x18), 40, 1023, True),
         (r("GICV", 0x18), 41, 1023, False),
     ],
-    "a written active bit is excused until it is cleared": [
-        (r("GICD", 0x304), 0x100, 0, False),
+    "a written active bit is excused from its end until it is cleared": [
         (w("GICD", 0x304, 0x100),),
+        (r("GICD", 0x304), 0x100, 0, False),
+        (w("GICC", 0, 0x200),),
+        (w("GICC", 0x1000, 40),),
         (r("GICD", 0x304), 0, 0x100, True),
         (r("GICD", 0x304), 0, 0x200, False),
         (r("GICD", 0x385, size=1), 0, 1, True),
@@ -133,6 +135,16 @@ CASES = {
         (w("GICV", 0x10, 0x33, 1),),
         (r("GICD", 0x304), 0, 0x100, True),
     ],
+    "what two CPUs could take is excused until it is cleared and active for both": [
+        (w("GICD", 0x828, 3, size=1),),
+        (r("GICC", 0xC), 40, 40, False),
+        (r("GICD", 0x204), 0, 0x100, True),
+        (w("GICD", 0x304, 0x100),),
+        (r("GICD", 0x204), 0, 0x100, True),
+        (w("GICD", 0x284, 0x100),),
+        (w("GICD", 0x304, 0x100),),
+        (r("GICD", 0x204), 0, 0x100, False),
+    ],
     "an edge without a target is lost, a level is not": [
         (w("GICD", 0xC08, 0x00020000),),
         (Drive(0, 41, 1),),
@@ -157,6 +169,44 @@ CASES = {
         (w("GICD", 0x200, 0x100000, 1),),
         (r("GICD", 0x200), 0x100000, 0, True),
     ],
+    "a PPI's pending bit is excused until each CPU that wrote it has cleared it": [
+        (w("GICD", 0x200, 0x100000, 1),),
+        (w("GICD", 0x280, 0x100000),),
+        (r("GICD", 0x200, 1), 0x100000, 0, True),
+        (w("GICD", 0x280, 0x100000, 1),),
+        (r("GICD", 0x200, 1), 0x100000, 0, False),
+    ],
+    "a PPI that QEMU took for edge-triggered is excused until it is level-sensitive again": [
+        (w("GICD", 0xC04, 0x00000200),),
+        (r("GICD", 0x200), 0x100000, 0, True),
+        (w("GICD", 0xC04, 0),),
+        (r("GICD", 0x200), 0x100000, 0, False),
+    ],
+    "and longer if its line rose meanwhile": [
+        (w("GICD", 0xC04, 0x00000200),),
+        (Drive(0, 20, 1),),
+        (w("GICD", 0xC04, 0),),
+        (r("GICD", 0x200), 0x100000, 0, True),
+    ],
+    "a disabled group hides only what is of lower priority": [
+        (w("GICC", 0x04, 0xFF),),
+        (w("GICD", 0x084, 0x200),),
+        (w("GICD", 0x104, 0x300),),
+        (w("GICD", 0x428, 0x4020, size=2),),
+        (w("GICD", 0x828, 0x0101, size=2),),
+        (w("GICD", 0, 2),),
+        (w("GICC", 0, 3),),
+        (r("GICC", 0x18), 1023, 40, False),
+        (w("GICD", 0x204, 0x200),),
+        (r("GICC", 0x18), 41, 1023, False),
+        (w("GICD", 0x204, 0x100),),
+        (r("GICC", 0x18), 41, 1023, True),
+        (w("GICD", 0x284, 0x200),),
+        (r("GICC", 0x18), 1023, 40, True),
+        (w("GICD", 0x204, 0x200),),
+        (w("GICD", 0x429, 0x10, size=1),),
+        (r("GICC", 0x18), 41, 1023, False),
+    ],
     "a disabled group that has no interrupt excuses nothing": [
         (w("GICC", 0, 1),),
         (r("GICC", 0x18), 1023, 40, False),
@@ -180,13 +230,32 @@ CASES = {
         (w("GICC", 0, 7),),
         (r("GICC", 0xC), 1023, 1022, False),
     ],
-    "binary points that give both groups one mask excuse nothing": [
-        (w("GICC", 0x08, 3),),
-        (w("GICC", 0x1C, 4),),
-        (w("GICV", 0x1C, 3),),
+    "a mask is excused that takes from the running priority what another one has left": [
+        (w("GICD", 0, 3),),
+        (w("GICD", 0x104, 0x100),),
+        (w("GICD", 0x828, 1, size=1),),
+        (w("GICD", 0x204, 0x100),),
+        (w("GICD", 0x428, 0x40, size=1),),
+        (w("GICC", 0xD4, 1 << (0x48 >> 1) - 32),),
+        (w("GICC", 0x08, 2),),
         (r("GICC", 0xC), 1023, 40, False),
-        (w("GICC", 0x1C, 5),),
+        (w("GICC", 0x08, 3),),
         (r("GICC", 0xC), 1023, 40, True),
+        (w("GICD", 0x084, 0x100),),
+        (r("GICC", 0xC), 1023, 40, False),
+        (w("GICC", 0x1C, 4),),
+        (r("GICC", 0xC), 1023, 40, True),
+        (w("GICC", 0x00, 0x10),),
+        (w("GICC", 0x08, 2),),
+        (r("GICC", 0xC), 1023, 40, False),
+    ],
+    "a virtual binary point is excused if it was written below its minimum": [
+        (w("GICV", 0x1C, 3),),
+        (r("GICV", 0x1C), 3, 1, False),
+        (w("GICV", 0x1C, 1),),
+        (r("GICV", 0x1C), 3, 1, True),
+        (r("GICH", 0x08), 3 << 18, 1 << 18, True),
+        (r("GICH", 0x08), 3 << 21, 1 << 21, False),
     ],
     "bypass bits are excused when they were written": [
         (r("GICC", 0), 0x20, 0, False),
@@ -229,23 +298,26 @@ def test_a_divergence_is_excused_under_its_condition_only(steps):
         assert (found.explains(last) is not None) == step[3], step
 
 
-TAKEN = (r("GICC", 0xC), 40, 40)
+def runs(group0, group1=0):
+    """Active priorities of both groups; SPI 41 is of Group 1."""
+    return [(w("GICD", 0x084, 0x200),), (w("GICC", 0xD0, group0),), (w("GICC", 0xE0, group1),)]
+
+
+ACTIVE = (w("GICD", 0x304, 0x100),)
 PARTING = {
-    "the end of nothing": ([(w("GICC", 0x10, 40),)], True),
-    "the end of what was acknowledged": ([TAKEN, (w("GICC", 0x10, 40),)], False),
-    "a second end": ([TAKEN, (w("GICC", 0x10, 40),), (w("GICC", 0x10, 40),)], True),
-    "the end of another one of the same group": ([TAKEN, (w("GICC", 0x10, 41),)], False),
-    "the end of another one of the other group": (
-        [(w("GICD", 0x084, 0x200),), TAKEN, (w("GICC", 0x10, 41),)],
-        True,
-    ),
-    "the end on another CPU": ([TAKEN, (w("GICC", 0x10, 40, 1),)], True),
+    "the end of nothing": ([(w("GICC", 0x10, 40),)], False),
+    "the end of what was written active": ([ACTIVE, (w("GICC", 0x10, 40),)], True),
+    "its priority drop": ([(w("GICC", 0, 0x200),), ACTIVE, (w("GICC", 0x10, 40),)], False),
+    "the end of one of the group that runs": ([*runs(1), (w("GICC", 0x10, 40),)], False),
+    "the end of one of the other group": ([*runs(1), (w("GICC", 0x10, 41),)], True),
+    "of the group that is preempted": ([*runs(2, 1), (w("GICC", 0x10, 40),)], True),
+    "of the group that preempts": ([*runs(2, 1), (w("GICC", 0x10, 41),)], False),
+    "of the first one of equal priority": ([*runs(1, 1), (w("GICC", 0x10, 40),)], False),
+    "of the second one": ([*runs(1, 1), (w("GICC", 0x10, 41),)], True),
+    "on another CPU": ([ACTIVE, *runs(1), (w("GICC", 0x10, 40, 1),)], True),
+    "of what is not there": ([*runs(1), (w("GICC", 0x10, 200),)], False),
+    "of what is not in QEMU either": ([*runs(1), (w("GICC", 0x10, 300),)], True),
     "the end of no interrupt": ([(w("GICC", 0x10, 1023),)], False),
-    "the end of what was brought back": ([(w("GICC", 0xD0, 1),), (w("GICC", 0x10, 40),)], False),
-    "the end of what was put away": (
-        [TAKEN, (w("GICC", 0xD0, 0),), (w("GICC", 0x10, 40),)],
-        True,
-    ),
     "the end of a virtual SGI": (
         [(w("GICH", 0x100, 0x20000405),), (w("GICV", 0x10, 0x405),)],
         False,

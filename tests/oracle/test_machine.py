@@ -1,9 +1,18 @@
 """What QEMU's machine honours of a configuration, and what is put on its bus."""
 
+from typing import NamedTuple
+
 import pytest
 
 from amagic_sim.oracle.machine import Bus, gpio_line, lower, refusal, shown
 from amagic_sim.replay.operation import Access, Drive, Pulse, ScriptConfig, Settle
+
+
+class Unknown(NamedTuple):
+    """An operation that QEMU knows nothing of."""
+
+    cpu: int
+
 
 EXACT = ScriptConfig(cpus=2, spis=256, lrs=4, priority_bits=8)
 SMALL = ScriptConfig(cpus=2, spis=20, lrs=4, priority_bits=5)
@@ -31,10 +40,10 @@ def test_a_configuration_that_the_machine_does_not_have_is_refused(options, said
         (Access(0, "GICH", 0x1000), "GICH+0x1000 with 4 bytes"),
         (Access(0, "GICD", 0x402), "GICD+0x402 with 4 bytes"),
         (Access(0, "GICC", 0x004, 1), "GICC+0x4 with 1 bytes"),
-        (Access(0, "GICC", 0x0E0, 4, 3), "GICC+0xe0 written with 0x3: its active priorities"),
         (Drive(0, 25, 1), "irq 25, which the GIC drives itself"),
         (Drive(0, 52, 1), "irq 52"),
         (Pulse(0, 15), "irq 15"),
+        (Unknown(0), "unknown"),
     ],
 )
 def test_an_operation_that_the_machine_does_not_have_is_refused(operation, said):
@@ -47,7 +56,7 @@ def test_an_operation_that_the_machine_does_not_have_is_refused(operation, said)
         Access(1, "GICC", 0x1000, 4, 1),
         Access(0, "GICD", 0xFFC),
         Access(0, "GICD", 0x401, 1, 7),
-        Access(0, "GICC", 0x0E0, 4, 0),
+        Access(0, "GICC", 0x0E0, 4, 3),
         Drive(0, 51, 1),
         Pulse(1, 16),
         Settle(5),
@@ -99,6 +108,26 @@ def test_an_sgi_is_made_pending_only_with_a_source():
         Bus(0x08000F26, 1, 1),
     ]
     assert list(lower(SMALL, Access(0, "GICD", 0xF20, 4, 0))) == []
+
+
+@pytest.mark.parametrize(
+    ("bits", "index", "value", "words"),
+    [
+        (8, 1, 0x80000001, {1: 0x80000001}),
+        (7, 3, 5, {3: 5}),
+        (6, 0, 0x00010003, {0: 0x00000005, 1: 0x00000001}),
+        (6, 1, 1, {2: 1, 3: 0}),
+        (5, 0, 0x80000101, {0: 1, 1: 1, 2: 0, 3: 0x10000000}),
+        (4, 0, 0xFFFF8001, {0: 1, 1: 0, 2: 0, 3: 1 << 24}),
+        (5, 1, 0xFFFFFFFF, {}),
+    ],
+)
+def test_active_priorities_are_written_where_qemu_has_them(bits, index, value, words):
+    config = ScriptConfig(spis=20, priority_bits=bits)
+    for bank in (0xD0, 0xE0):
+        write = Access(0, "GICC", bank + 4 * index, 4, value)
+        expected = [Bus(0x08010000 + bank + 4 * n, 4, word) for n, word in words.items()]
+        assert list(lower(config, write)) == expected
 
 
 def test_the_inputs_are_the_spis_and_then_each_cpus_row():

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 from ..replay.operation import Access
 from .entry import NONE, Divergence
-from .history import History
+from .history import History, winner
 from .machine import MAINTENANCE, SPIS
 
 __all__ = ["DIVERGENCES"]
 
 CTLR, PMR, BPR, IAR, EOIR, HPPIR, ABPR, AIAR = 0, 4, 8, 0xC, 0x10, 0x18, 0x1C, 0x20
-AEOIR, AHPPIR, IIDR, DIR, SGIR = 0x24, 0x28, 0xFC, 0x1000, 0xF00
+AEOIR, AHPPIR, IIDR, DIR, SGIR, VMCR = 0x24, 0x28, 0xFC, 0x1000, 0xF00, 8
 INTID, CPUID = 0x3FF, 0x1C00
 GROUPS, ACK_CTL, CBPR = 3, 4, 0x10
 SPURIOUS, WRONG_GROUP, SPECIAL = 1023, 1022, 1020
@@ -82,14 +82,23 @@ def _one_of_two_off(ctlr: int, groups: set[int]) -> bool:
 
 
 def _off_in_distributor(history: History, cpu: int) -> bool:
-    ctlr = history.written(0, "GICD", CTLR)
-    return ctlr & GROUPS in (1, 2) and _one_of_two_off(ctlr, _groups(history, cpu, "GICD"))
+    """QEMU's winner is of a group that GICD_CTLR disables, while the other one is enabled."""
+    ctlr = history.written(0, "GICD", CTLR) & GROUPS
+    found = winner(history.model, cpu)
+    return ctlr in (1, 2) and found is not None and not ctlr >> found.group & 1
 
 
 def _hides(history: History, access: Access, right: int) -> int:
     if not _at(access, "GICC", IAR, HPPIR):
         return 0
     return INTID | CPUID if _off_in_distributor(history, access.cpu) else 0
+
+
+def _hidden_lines(history: History, cpu: int) -> frozenset[str]:
+    if not _off_in_distributor(history, cpu):
+        return NONE
+    enabled = history.written(0, "GICD", CTLR) & GROUPS
+    return PHYSICAL if winner(history.model, cpu, enabled) is not None else NONE
 
 
 def _takes_disabled(history: History, access: Access, right: int) -> int:
@@ -133,37 +142,49 @@ def _wrong_group_first(history: History, access: Access, right: int) -> int:
     return int(1 in _groups(history, access.cpu, access.frame))
 
 
-def _least_bpr(history: History, access: Access) -> int:
-    bits = 5 if access.frame == "GICV" else min(history.config.priority_bits, 7)
-    return 7 - bits
+def _least_bpr(history: History, frame: str) -> int:
+    return 7 - (5 if frame == "GICV" else min(history.config.priority_bits, 7))
 
 
 def _below_the_minimum(history: History, access: Access, right: int) -> int:
-    if not _at(access, "GICC", BPR, ABPR):
+    if _at(access, "GICH", VMCR):
+        return 7 << 18 if _too_small(history, access.cpu, "GICV", ABPR) else 0
+    if not _at(access, "GICC", BPR, ABPR) and not _at(access, "GICV", ABPR):
         return 0
-    least = _least_bpr(history, access) + (access.offset == ABPR)
-    return 7 if history.written(access.cpu, "GICC", access.offset) & 7 < least else 0
+    return 7 if _too_small(history, access.cpu, access.frame, access.offset) else 0
 
 
-def _masks_differ(history: History, cpu: int, frame: str) -> bool:
-    """Whether the group priorities of the two groups of an interface have different masks."""
-    if history.written(cpu, frame, CTLR) & CBPR:
+def _too_small(history: History, cpu: int, frame: str, offset: int) -> bool:
+    """A binary point was written with less than its minimum."""
+    least = _least_bpr(history, frame) + (offset == ABPR)
+    return history.written(cpu, frame, offset) & 7 < least
+
+
+def _by_one_mask(history: History, cpu: int, frame: str) -> bool:
+    """The winner is of higher priority than what runs under its own group's mask, as it is now, and
+    not under the mask that the running one was acknowledged under; or the other way round."""
+    model = history.model
+    part = (model.gicc if frame == "GICC" else model.gicv)[cpu]
+    found = winner(model, cpu) if frame == "GICC" else model.gich[cpu].lrs.candidate()
+    running = part.running
+    if found is None or running is None:
         return False
-    least = 7 - (5 if frame == "GICV" else min(history.config.priority_bits, 7))
-    points = (history.written(cpu, frame, offset) & 7 for offset in (BPR, ABPR))
-    point, aliased = points
-    return max(point, least) + 1 != max(aliased, least + 1)
+    point, aliased = (history.written(cpu, frame, offset) & 7 for offset in (BPR, ABPR))
+    lowest = max(point, _least_bpr(history, frame)) + 1
+    if found.group and not history.written(cpu, frame, CTLR) & CBPR:
+        lowest = max(aliased, _least_bpr(history, frame) + 1)
+    return (found.priority >> lowest < running >> lowest) != (found.priority < running)
 
 
 def _preempts(history: History, access: Access, right: int) -> int:
     if not _interface(access) or access.offset != IAR:
         return 0
-    return INTID | CPUID if _masks_differ(history, access.cpu, access.frame) else 0
+    return INTID | CPUID if _by_one_mask(history, access.cpu, access.frame) else 0
 
 
 def _preempting_lines(history: History, cpu: int) -> frozenset[str]:
-    physical = PHYSICAL if _masks_differ(history, cpu, "GICC") else NONE
-    return physical | (VIRTUAL if _masks_differ(history, cpu, "GICV") else NONE)
+    physical = PHYSICAL if _by_one_mask(history, cpu, "GICC") else NONE
+    return physical | (VIRTUAL if _by_one_mask(history, cpu, "GICV") else NONE)
 
 
 def _active_layout(history: History, access: Access, right: int) -> int:
@@ -289,11 +310,12 @@ DIVERGENCES: tuple[Divergence, ...] = (
     ),
     Divergence(
         "group-hidden",
-        "an interrupt of a group that GICD_CTLR disables hides those of lower priority",
+        "an interrupt of a group that GICD_CTLR disables hides those of lower priority, and IAR and"
+        " HPPIR return it",
         "the distributor leaves it out of the selection (the text allows either order)",
         "page GICC_HPPIR",
         bits=_hides,
-        outputs=lambda history, cpu: PHYSICAL if _off_in_distributor(history, cpu) else NONE,
+        outputs=_hidden_lines,
     ),
     Divergence(
         "group-taken",
@@ -369,15 +391,16 @@ DIVERGENCES: tuple[Divergence, ...] = (
     ),
     Divergence(
         "preemption-mask",
-        "a pending priority is compared with the running one under the mask of the group that runs",
-        "under the mask of the pending interrupt's group",
+        "a pending priority is compared with the running one as it was acknowledged, under the mask"
+        " of its group at that time",
+        "both are compared under the mask of the pending interrupt's group",
         "pseudocode of HighestPriorityPendingInterrupt; unverified",
         bits=_preempts,
         outputs=_preempting_lines,
     ),
     Divergence(
         "binary-point-minimum",
-        "GICC_BPR and GICC_ABPR have the least values of eight priority bits",
+        "GICC_BPR, GICC_ABPR and GICV_ABPR have the least values of eight priority bits",
         "with 5 bits they are 2 and 3",
         "DDI 0595 GICC_BPR; seen on a GIC-400",
         bits=_below_the_minimum,

@@ -1,21 +1,20 @@
 """What was done to a GIC so far, as far as a known divergence depends on it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 
+from ..model import Model
+from ..model.cpu_interface import EOI_MODE, SPECIAL, lowest
+from ..model.interrupts import Candidate
+from ..model.list_registers import HW, STATE, sgi_source
 from ..replay.operation import Access, Answer, Drive, Operation, Pulse, ScriptConfig
+from .machine import SPIS
 
-__all__ = ["History"]
+__all__ = ["History", "ended_entries", "other_source", "unmatched", "winner"]
 
 SHARED = -1
 """Stands for the CPU of what is not banked."""
-SPECIAL = 1020
-HW, STATE, PENDING, CPUID = 1 << 31, 3 << 28, 1 << 28, 0x1C00
-EOI_MODE = 0x200
 CTLR, PMR, BPR, IAR, EOIR, ABPR, DIR = 0, 4, 8, 0xC, 0x10, 0x1C, 0x1000
-APRS = range(0x0D0, 0x0F0, 4)
-"""GICC_APRn and GICC_NSAPRn: a context is put away, or brought back."""
-VMCR, LRS = 0x008, range(0x100, 0x200, 4)
+VMCR = 0x008
 IGROUPR, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER = 0x080, 0x200, 0x280, 0x300, 0x380
 IPRIORITYR, ITARGETSR, ICFGR, ICFGR_END = 0x400, 0x800, 0xC00, 0xD00
 
@@ -31,15 +30,76 @@ def _is_banked(frame: str, offset: int) -> bool:
     return ICFGR <= offset < ICFGR + 8
 
 
+def winner(model: Model, cpu: int, groups: int = 3) -> Candidate | None:
+    """The interrupt of some groups that has the highest priority for a CPU; QEMU's is of both,
+    whatever GICD_CTLR enables."""
+    gicd = model.distributor
+    targeted = ~0 if model.config.cpus == 1 else gicd.targeted[cpu]
+    ready = gicd.private[cpu].ready(groups) | gicd.shared.ready(groups) & targeted
+    best = None
+    while ready:
+        intid = (ready & -ready).bit_length() - 1
+        ready &= ready - 1
+        bank = gicd.bank(intid, cpu)
+        if best is None or bank.priority[intid] < best.priority:
+            best = Candidate(intid, bank.priority[intid], bank.group >> intid & 1)
+    return best
+
+
+def unmatched(model: Model, access: Access) -> bool:
+    """An EOIR of another group than that of the highest active priority, or of what QEMU does not
+    have; with none active, of something that it deactivates all the same.
+    """
+    cpu, frame, offset, size, value, _ = access
+    if (frame, offset, size) != ("GICC", EOIR, 4) or value is None or value & 0x3FF >= SPECIAL:
+        return False
+    intid, part = value & 0x3FF, model.gicc[cpu]
+    if part.running is None:
+        active = model.distributor.bank(intid, cpu).active >> intid & 1
+        return bool(active) and not part.ctlr & EOI_MODE
+    levels = [lowest(bits) for bits in part.active]
+    first = min((0, 1), key=lambda group: (levels[group], group))
+    return intid >= 32 + SPIS or model.distributor.group(intid, cpu) != first
+
+
+def ended_entries(model: Model, access: Access) -> list[int]:
+    """The valid list registers with the VirtualID whose end a guest writes."""
+    cpu, frame, offset, _, value, _ = access
+    if frame != "GICV" or value is None or not _deactivates(model.gicv[cpu].ctlr, offset):
+        return []
+    words = model.gich[cpu].lrs.words
+    return [word for word in words if word & STATE and word & 0x3FF == value & 0x3FF]
+
+
+def other_source(model: Model, access: Access) -> bool:
+    """A guest ends a virtual SGI of which a list register has another CPUID."""
+    cpuid = (access.value or 0) >> 10 & 7
+    return any(sgi_source(word) not in (None, cpuid) for word in ended_entries(model, access))
+
+
+def _deactivates(ctlr: int, offset: int) -> bool:
+    return offset == (DIR if ctlr & EOI_MODE else EOIR)
+
+
+def _deactivated(model: Model, access: Access) -> list[int]:
+    """The physical interrupts that a write ends."""
+    if access.frame == "GICV":
+        return [word >> 10 & 0x3FF for word in ended_entries(model, access) if word & HW]
+    if access.frame == "GICC" and _deactivates(model.gicc[access.cpu].ctlr, access.offset):
+        return [access.value & 0x3FF]
+    return []
+
+
 class History:
     """Takes note of each operation behind the last one.
 
     ``suspects`` holds, by the name of a divergence, the interrupts whose state in QEMU may be
-    another one from there on.
+    another one from there on. ``model`` has the state that is right.
     """
 
     def __init__(self, config: ScriptConfig):
         self.config = config
+        self.model = Model(config)
         self.cpu_mask = (1 << config.cpus) - 1
         self._bytes: dict[tuple[int, str, int], int] = {}
         self.levels: dict[tuple[int, int], int] = {}
@@ -48,12 +108,18 @@ class History:
         """Whether the last operation was an EOIR that does not fit what was acknowledged last."""
         self.other_source = False
         """Whether it ended a virtual SGI of which a list register has another source."""
-        self._running: dict[int, list[int] | None] = {cpu: [] for cpu in range(config.cpus)}
-        """The groups of what each CPU acknowledged and has not ended, if that is known."""
         self._latched: set[int] = set()
         """SPIs that a write or an edge made pending, and that were not acknowledged since."""
         self._taken_by: dict[int, int] = {}
         """Of an SPI the CPU that acknowledged it last."""
+        self._everywhere: set[int] = set()
+        """SPIs that QEMU has active once for each CPU."""
+        self._cleared: set[int] = set()
+        """SPIs that were cleared since two CPUs could take them."""
+        self._private: defaultdict[int, set[int]] = defaultdict(set)
+        """Of a PPI the CPUs that have made it pending."""
+        self._rose: set[int] = set()
+        """PPIs whose line rose while they were edge-triggered in QEMU."""
 
     # What was written last
 
@@ -74,18 +140,15 @@ class History:
         return self.written(cpu, "GICD", IPRIORITYR + intid, 1) & implemented
 
     def targets(self, spi: int) -> int:
-        """The CPUs of an SPI that are there; the only one needs no telling."""
-        if self.config.cpus == 1:
-            return 1
-        return self.written(0, "GICD", ITARGETSR + spi, 1) & self.cpu_mask
+        """The CPUs of an SPI, as QEMU keeps them: of those that are not there as well."""
+        return 1 if self.config.cpus == 1 else self.written(0, "GICD", ITARGETSR + spi, 1)
 
     def is_edge(self, spi: int) -> bool:
         return bool(self.written(0, "GICD", ICFGR + spi // 4, 1) >> spi % 4 * 2 & 2)
 
-    def entries(self, cpu: int) -> Iterator[int]:
-        """The list registers that are valid, as they were written."""
-        words = (self.written(cpu, "GICH", offset) for offset in LRS[: self.config.lrs])
-        return (word for word in words if word & STATE)
+    def entries(self, cpu: int) -> list[int]:
+        """The list registers that are valid."""
+        return [word for word in self.model.gich[cpu].lrs.words if word & STATE]
 
     # What happens
 
@@ -97,7 +160,10 @@ class History:
         elif isinstance(operation, Access) and operation.value is None:
             self._read(operation, answer.value)
         elif isinstance(operation, Access):
+            self.unmatched = unmatched(self.model, operation)
+            self.other_source = other_source(self.model, operation)
             self._write(operation)
+        self.model.do(operation)
 
     def _wire(self, operation: Drive | Pulse) -> None:
         place = operation.cpu if operation.intid < 32 else 0, operation.intid
@@ -105,20 +171,18 @@ class History:
         if operation.intid >= 32 and level > self.levels.get(place, 0):
             if self.is_edge(operation.intid):
                 self._pend(operation.intid)
+        if operation.intid in self.suspects["private-trigger"]:
+            self._rose.add(operation.intid)
         self.levels[place] = operation.level if isinstance(operation, Drive) else 0
 
     def _read(self, access: Access, value: int) -> None:
         intid = value & 0x3FF
         if access.frame != "GICC" or access.offset != IAR or intid >= SPECIAL:
             return
-        running = self._running[access.cpu]
-        if running is not None:
-            running.append(self.group(access.cpu, intid))
         if intid >= 32:
             self._taken_by[intid] = access.cpu
             self._latched.discard(intid)
-            if self.targets(intid).bit_count() > 1:
-                self.suspects["taken-twice"].add(intid)
+            self._take_elsewhere(intid)
 
     def _write(self, access: Access) -> None:
         cpu, frame, offset, size, value, _ = access
@@ -128,28 +192,17 @@ class History:
             bank = cpu if _is_banked(frame, offset + n) else SHARED
             self._bytes[bank, frame, offset + n] = value >> 8 * n & 0xFF
         if frame == "GICD":
-            self._distributor(offset, size, value)
+            self._distributor(cpu, offset, size, value)
             for spi, old in zip(self._retargeted(offset, size), before, strict=True):
-                if spi in self._latched and self.targets(spi) != old:
-                    self.suspects["retargeted"].add(spi)
+                self._retarget(spi, old)
         elif frame == "GICH" and offset == VMCR:
             # An alias of what GICV has.
             fields = ((CTLR, value & 0x3FF), (PMR, value >> 27 << 3))
             for place, field in (*fields, (BPR, value >> 21 & 7), (ABPR, value >> 18 & 7)):
                 for n, byte in enumerate(field.to_bytes(4, "little")):
                     self._bytes[cpu, "GICV", place + n] = byte
-        elif frame == "GICC" and offset in APRS:
-            self._running[cpu] = None if value else []
-        if frame == "GICC" and offset == EOIR and value & 0x3FF < SPECIAL:
-            self._end(cpu, value & 0x3FF)
-        if offset == DIR or offset == EOIR and not self.written(cpu, frame, CTLR) & EOI_MODE:
-            self._deactivate(cpu, frame, value)
-
-    def _end(self, cpu: int, intid: int) -> None:
-        running = self._running[cpu]
-        if running is not None:
-            group = running.pop() if running else None
-            self.unmatched = group != self.group(cpu, intid)
+        for intid in _deactivated(self.model, access):
+            self._deactivate(cpu, intid)
 
     def _retargeted(self, offset: int, size: int) -> range:
         """The SPIs whose targets a write to GICD reaches."""
@@ -157,55 +210,69 @@ class History:
             return range(0)
         return range(offset - ITARGETSR, offset - ITARGETSR + size)
 
-    def _deactivate(self, cpu: int, frame: str, value: int) -> None:
-        ended = [value & 0x3FF] if frame == "GICC" else []
-        if frame == "GICV":
-            ended = self._end_entries(cpu, value & 0x3FF, value & CPUID)
-        for each in ended:
-            if self._taken_by.get(each, cpu) != cpu:
-                self.suspects["ended-elsewhere"].add(each)
+    def _retarget(self, spi: int, old: int) -> None:
+        if spi in self._latched and self.targets(spi) != old:
+            self.suspects["retargeted"].add(spi)
+        if spi in self._taken_by and spi not in self._everywhere:
+            if self.model.distributor.shared.active >> spi & 1:
+                self._take_elsewhere(spi)
 
-    def _end_entries(self, cpu: int, intid: int, cpuid: int) -> list[int]:
-        """An entry that has ended is not valid any more; the physical interrupts that end too."""
-        ended = []
-        for offset in LRS[: self.config.lrs]:
-            word = self.written(cpu, "GICH", offset)
-            if not word & STATE or word & 0x3FF != intid:
-                continue
-            if word & HW:
-                ended.append(word >> 10 & 0x3FF)
-            elif intid < 16 and word & CPUID != cpuid:
-                self.other_source = True
-                continue
-            left = PENDING if word & STATE == STATE else 0
-            self._bytes[cpu, "GICH", offset + 3] = (word & ~STATE | left) >> 24
-        return ended
+    def _take_elsewhere(self, spi: int) -> None:
+        """Of the CPUs of an SPI in QEMU only the one that has acknowledged it has it active."""
+        if self.targets(spi) & ~(1 << self._taken_by[spi]):
+            self.suspects["taken-twice"].add(spi)
+            self._cleared.discard(spi)
+
+    def _deactivate(self, cpu: int, intid: int) -> None:
+        if intid in self._everywhere:
+            self.suspects["active-written"].add(intid)
+        elif self._taken_by.get(intid, cpu) != cpu:
+            self.suspects["ended-elsewhere"].add(intid)
 
     def _pend(self, spi: int) -> None:
         self._latched.add(spi)
-        if not self.targets(spi):
+        if not self.targets(spi) & self.cpu_mask:
             self.suspects["no-target"].add(spi)
 
-    def _distributor(self, offset: int, size: int, value: int) -> None:
+    def _distributor(self, cpu: int, offset: int, size: int, value: int) -> None:
         register, first = offset & ~0x7F, (offset & 0x7F) * 8
         intids = {first + n for n in range(8 * size) if value >> n & 1}
         spis = {intid for intid in intids if 32 <= intid < 32 + self.config.spis}
         ppis = {intid for intid in intids if 16 <= intid < 32}
         if register in (ISPENDR, ICPENDR) and self.config.cpus > 1:
-            self.suspects["private-pending"] |= ppis
+            self._pend_private(cpu, ppis, register == ISPENDR)
         if register == ISPENDR:
             for spi in spis:
                 self._pend(spi)
         elif register == ICPENDR:
             self._latched -= spis
+            self._cleared |= spis
             for name in ("no-target", "retargeted"):
                 self.suspects[name] -= spis
         elif register == ISACTIVER:
-            self.suspects["active-written"] |= spis
+            self._everywhere |= spis
+            self.suspects["taken-twice"] -= spis & self._cleared
         elif register == ICACTIVER:
+            self._everywhere -= spis
             for name in ("active-written", "ended-elsewhere"):
                 self.suspects[name] -= spis
+            for spi in spis:
+                self._taken_by.pop(spi, None)
         elif ICFGR + 4 <= offset < ICFGR + 8:
             start = (offset - ICFGR) * 4
+            reached = {start + n for n in range(4 * size)}
             edges = {start + n for n in range(4 * size) if value >> 2 * n & 2}
+            self.suspects["private-trigger"] -= reached - edges - self._rose
             self.suspects["private-trigger"] |= edges
+
+    def _pend_private(self, cpu: int, ppis: set[int], pends: bool) -> None:
+        """In QEMU a PPI that one CPU makes pending, or clears, may be so for all."""
+        for intid in ppis:
+            if pends:
+                self._private[intid].add(cpu)
+            else:
+                self._private[intid].discard(cpu)
+            if self._private[intid]:
+                self.suspects["private-pending"].add(intid)
+            else:
+                self.suspects["private-pending"].discard(intid)

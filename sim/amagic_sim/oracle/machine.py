@@ -9,7 +9,7 @@ the active priorities) is in the table of divergences.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..replay.operation import Access, Drive, Operation, Pulse, ScriptConfig
+from ..replay.operation import Access, Drive, Operation, Pulse, ScriptConfig, Settle
 
 __all__ = ["FRAMES", "LRS", "MAINTENANCE", "SPIS", "Bus", "gpio_line", "lower", "refusal", "shown"]
 
@@ -86,6 +86,9 @@ def lower(config: ScriptConfig, access: Access) -> Iterator[Bus]:
         yield Bus(address, access.size)
         return
     value = access.value & shown(config, access)
+    if access.frame == "GICC" and access.offset in _APRS:
+        yield from _active_priorities(config, access.offset, value)
+        return
     if access.frame == "GICD" and _SPENDSGIR <= access.offset < _SPENDSGIR_END:
         # QEMU takes a byte of 0 as pending without a source, and aborts at the acknowledge.
         for place, byte in enumerate(value.to_bytes(access.size, "little")):
@@ -93,6 +96,18 @@ def lower(config: ScriptConfig, access: Access) -> Iterator[Bus]:
                 yield Bus(address + place, 1, byte)
         return
     yield Bus(address, access.size, value)
+
+
+def _active_priorities(config: ScriptConfig, offset: int, value: int) -> Iterator[Bus]:
+    """A write of GICC_APRn or NSAPRn: QEMU has a bit for each of 128 group priorities, of which
+    fewer priority bits reach every second, fourth or eighth only.
+    """
+    each = 128 >> min(config.priority_bits, 7)
+    bank, index = FRAMES["GICC"].base + (offset & ~0xF), offset >> 2 & 3
+    first = 32 * index * each
+    spread = sum((value >> n & 1) << first + n * each for n in range(32))
+    for place in range(index * each, min(index * each + each, 4)):
+        yield Bus(bank + 4 * place, 4, spread >> 32 * place & 0xFFFF_FFFF)
 
 
 def gpio_line(config: ScriptConfig, operation: Drive | Pulse) -> int:
@@ -112,9 +127,6 @@ def _access_refusal(config: ScriptConfig, access: Access) -> str | None:
     if access.size != 4 and access.frame != "GICD":
         # QEMU does not look at the size there.
         return f"{place} with {access.size} bytes"
-    if access.frame == "GICC" and access.offset in _APRS and access.value:
-        if config.priority_bits != 8:
-            return f"{place} written with {access.value:#x}: its active priorities have 8 bits"
     return None
 
 
@@ -133,4 +145,6 @@ def refusal(config: ScriptConfig, operation: Operation | None = None) -> str | N
             return f"irq {MAINTENANCE}, which the GIC drives itself"
         if not 16 <= operation.intid < 32 + config.spis:
             return f"irq {operation.intid}"
-    return None
+        return None
+    # Nothing in QEMU takes a clock cycle, so that what meets in one cannot be said to it.
+    return None if isinstance(operation, Settle) else type(operation).__name__.lower()
