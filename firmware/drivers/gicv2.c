@@ -69,12 +69,10 @@ static bool allowed(const struct virtual_interrupt *irq)
 #define LR_EOI (1u << 19)
 #define LR_SOURCE_SHIFT 10
 
-static HOT bool gicv2_write_lr(unsigned lr, const struct virtual_interrupt *irq)
+static HOT uint32_t encode_lr(const struct virtual_interrupt *irq)
 {
     uint32_t value = gich_lr_set_virtualid(0, irq->vintid);
 
-    if (!allowed(irq))
-        return false;
     value = gich_lr_set_priority(value, irq->priority >> 3);
     value = gich_lr_set_state(value, (uint32_t)irq->pending | (uint32_t)irq->active << 1);
     value = gich_lr_set_grp1(value, irq->group1);
@@ -83,8 +81,23 @@ static HOT bool gicv2_write_lr(unsigned lr, const struct virtual_interrupt *irq)
         value = gich_lr_set_physicalid(value, irq->pintid);
     else
         value |= (irq->eoi_maintenance ? LR_EOI : 0) | (uint32_t)irq->source << LR_SOURCE_SHIFT;
-    gich_write_lr(lr, value);
+    return value;
+}
+
+static HOT bool gicv2_write_lr(unsigned lr, const struct virtual_interrupt *irq)
+{
+    if (!allowed(irq))
+        return false;
+    gich_write_lr(lr, encode_lr(irq));
     return true;
+}
+
+static HOT void gicv2_offer_fast_path(struct fast_path *fast, unsigned lr,
+                                      const struct virtual_interrupt *irq)
+{
+    fast->acknowledge = irq->pintid;
+    fast->lr = GICH_BASE + GICH_LR_AT(lr);
+    fast->lr_value = encode_lr(irq);
 }
 
 static void gicv2_clear_lr(unsigned lr)
@@ -137,6 +150,7 @@ const struct irqchip_ops gicv2_irqchip = {
     .set_state = gicv2_set_state,
     .list_registers = gich_list_registers,
     .write_lr = gicv2_write_lr,
+    .offer_fast_path = gicv2_offer_fast_path,
     .clear_lr = gicv2_clear_lr,
     .read_lr_state = gicv2_read_lr_state,
     .read_vmcr = gich_read_vmcr,

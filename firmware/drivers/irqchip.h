@@ -5,6 +5,8 @@
 #ifndef AMAGIC_DRIVERS_IRQCHIP_H
 #define AMAGIC_DRIVERS_IRQCHIP_H
 
+#include "arch/riscv/fast_path.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,6 +55,9 @@ struct irqchip_ops {
     /* The virtual interface: list registers and what is saved beside them. */
     unsigned (*list_registers)(void);
     bool (*write_lr)(unsigned lr, const struct virtual_interrupt *irq); /* false: refused */
+    /* Prepare the trap vector's own way for an interrupt with hw. */
+    void (*offer_fast_path)(struct fast_path *fast, unsigned lr,
+                            const struct virtual_interrupt *irq);
     void (*clear_lr)(unsigned lr);
     uint32_t (*read_lr_state)(unsigned lr); /* IRQCHIP_LR_ bits */
     uint32_t (*read_vmcr)(void);

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-struct cpu_context *hyp_exit(struct cpu_context *context);
+struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowledged);
 _Noreturn void host_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
 /* Lines need a few cycles to the distributor; far more than that is broken hardware. */
@@ -65,14 +65,15 @@ static HOT void forward(struct vcpu *running, uint32_t intid)
         owner->vgic.stats.orphans++;
 }
 
-/* True when the time slice is over. */
-static HOT bool handle_interrupts(struct vcpu *vcpu)
+/* ACKNOWLEDGED: by the trap vector. True when the time slice is over. */
+static HOT bool handle_interrupts(struct vcpu *vcpu, uint32_t acknowledged)
 {
     bool slice_over = false;
     unsigned taken = 0;
 
-    for (;; taken++) {
-        uint32_t acknowledged = irqchip->acknowledge();
+    if (acknowledged == IRQCHIP_SPURIOUS)
+        acknowledged = irqchip->acknowledge();
+    for (;; taken++, acknowledged = irqchip->acknowledge()) {
         uint32_t intid = irqchip_intid(acknowledged);
 
         if (intid >= IRQCHIP_SPURIOUS)
@@ -118,15 +119,17 @@ static COLD bool handle_exception(struct vcpu *vcpu, uint32_t cause)
     return false;
 }
 
-HOT struct cpu_context *hyp_exit(struct cpu_context *context)
+HOT struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowledged)
 {
     struct vcpu *vcpu = (struct vcpu *)context;
     uint32_t cause = csr_read(mcause);
     bool leave;
 
-    vcpu->stats.exits++;
+    vcpu->stats.exits += 1 + context->fast.taken;
+    vcpu->stats.irqs += context->fast.taken;
     vgic_sync_hwstate(&vcpu->vgic);
-    leave = cause & MCAUSE_INTERRUPT ? handle_interrupts(vcpu) : handle_exception(vcpu, cause);
+    leave = cause & MCAUSE_INTERRUPT ? handle_interrupts(vcpu, acknowledged)
+                                     : handle_exception(vcpu, cause);
     if (leave || vcpu->state != VCPU_RUNNABLE)
         vcpu = world_next(vcpu);
     else

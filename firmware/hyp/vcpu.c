@@ -53,7 +53,7 @@ void vcpu_init(struct vcpu *vcpu, unsigned id)
 
     vcpu->id = id;
     vcpu->image = *(const struct guest_header *)(uintptr_t)GUEST_RAM(id);
-    vgic_init(&vcpu->vgic);
+    vgic_init(&vcpu->vgic, &vcpu->context.fast);
     wrong = check_image(&vcpu->image);
     if (wrong >= 0) {
         vcpu_fail(vcpu, FAULT_IMAGE, 0, (uint32_t)wrong);

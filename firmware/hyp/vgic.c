@@ -9,9 +9,9 @@
 #define SGIS 16
 #define PRIVATE 32
 
-void vgic_init(struct vgic *vgic)
+void vgic_init(struct vgic *vgic, struct fast_path *fast)
 {
-    *vgic = (struct vgic){0};
+    *vgic = (struct vgic){.fast = fast};
     for (unsigned i = 0; i < VGIC_IRQS; i++) {
         struct vgic_irq *irq = &vgic->irq[i];
 

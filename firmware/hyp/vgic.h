@@ -17,6 +17,8 @@
 #ifndef AMAGIC_HYP_VGIC_H
 #define AMAGIC_HYP_VGIC_H
 
+#include "arch/riscv/fast_path.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -63,6 +65,9 @@ struct vgic {
     uint16_t spilled_active;    /* active interrupts that are in no list register */
     bool changed;               /* the next flush has to look at everything */
     bool resident;              /* list registers and shared active states are in the hardware */
+    struct fast_path *fast;     /* the vCPU's */
+    struct vgic_irq *offered;   /* to the fast path, for list register offered_lr, or NULL */
+    uint8_t offered_lr;
     struct vgic_irq *queued;    /* the only one that is new since the last flush, or NULL */
     uint32_t mappings;
     struct vgic_irq *mapping[VGIC_MAPPINGS]; /* those with hw */
@@ -86,7 +91,7 @@ enum vgic_error {
 
 /* Find out what the hardware has; MAX_LRS limits the list registers that are used. */
 void vgic_setup(unsigned max_lrs);
-void vgic_init(struct vgic *vgic);
+void vgic_init(struct vgic *vgic, struct fast_path *fast);
 
 /*
  * Map the guest's interrupt VINTID to the physical PINTID: PPIs with this vCPU, SPIs with its VM.

@@ -62,6 +62,25 @@ static HOT void fold_lr(struct vgic *vgic, unsigned lr)
         vgic->changed = true;
 }
 
+/* What the trap vector has done by itself: each time the interrupt was inactive, and is pending. */
+static HOT void fold_fast_path(struct vgic *vgic)
+{
+    struct vgic_irq *irq = vgic->offered;
+    unsigned lr = vgic->offered_lr;
+
+    if (!vgic->fast->taken)
+        return;
+    vgic->stats.queued_on_irq += vgic->fast->taken;
+    vgic->fast->taken = 0;
+    irq->pending = irq->phys_active = true;
+    irq->active = false;
+    irq->lr = (uint8_t)lr;
+    vgic->in_lr[lr] = irq;
+    vgic->lr_state[lr] = IRQCHIP_LR_PENDING;
+    vgic->used_lrs |= 1u << lr;
+    vgic_update_busy(vgic, irq);
+}
+
 static struct vgic_irq *highest_spilled_active(struct vgic *vgic)
 {
     struct vgic_irq *best = NULL;
@@ -117,8 +136,10 @@ static HOT void withdraw_retired(struct vgic *vgic)
 
 HOT void vgic_sync_hwstate(struct vgic *vgic)
 {
-    uint32_t used = vgic->used_lrs;
+    uint32_t used;
 
+    fold_fast_path(vgic);
+    used = vgic->used_lrs;
     for (unsigned lr = 0; used; lr++, used >>= 1)
         if (used & 1)
             fold_lr(vgic, lr);
@@ -259,8 +280,22 @@ static unsigned free_lr(const struct vgic *vgic)
     return lr;
 }
 
+static HOT struct virtual_interrupt for_lr(const struct vgic_irq *irq, bool pending, bool active)
+{
+    return (struct virtual_interrupt){
+        .vintid = irq->vintid,
+        .pintid = irq->pintid,
+        .priority = irq->priority,
+        .pending = pending,
+        .active = active,
+        .group1 = irq->group1,
+        .hw = irq->hw,
+    };
+}
+
 static HOT void populate_lr(struct vgic *vgic, struct vgic_irq *irq)
 {
+    struct virtual_interrupt virtual;
     bool pending = deliverable(vgic, irq) && !(irq->hw && irq->active);
     uint32_t state = (pending ? IRQCHIP_LR_PENDING : 0) | (irq->active ? IRQCHIP_LR_ACTIVE : 0);
     unsigned lr = irq->lr;
@@ -269,15 +304,8 @@ static HOT void populate_lr(struct vgic *vgic, struct vgic_irq *irq)
         lr = free_lr(vgic);
     else if (vgic->lr_state[lr] == state && !irq->stale)
         return;
-    if (!irqchip->write_lr(lr, &(struct virtual_interrupt){
-                                   .vintid = irq->vintid,
-                                   .pintid = irq->pintid,
-                                   .priority = irq->priority,
-                                   .pending = pending,
-                                   .active = irq->active,
-                                   .group1 = irq->group1,
-                                   .hw = irq->hw,
-                               }))
+    virtual = for_lr(irq, pending, irq->active);
+    if (!irqchip->write_lr(lr, &virtual))
         panic("list register refused", 1, irq->vintid);
     vgic->in_lr[lr] = irq;
     vgic->used_lrs |= 1u << lr;
@@ -330,6 +358,35 @@ static void flush_everything(struct vgic *vgic)
     vgic->queued = NULL;
 }
 
+/*
+ * Offer the guest's first mapped interrupt to the trap vector. Only where nothing else is to be
+ * done at such an exit: no level interrupt of hardware may have been retired without being taken,
+ * nothing waits for a list register, and the guest would take it.
+ */
+static HOT void offer_fast_path(struct vgic *vgic)
+{
+    struct vgic_irq *irq = vgic->mappings ? vgic->mapping[0] : NULL;
+    struct virtual_interrupt virtual;
+    unsigned lr;
+
+    vgic->fast->acknowledge = FAST_PATH_OFF;
+    if (!irq || vgic->changed || irq->latch || !irq->enabled || !(vgic->ctlr >> irq->group1 & 1))
+        return;
+    for (unsigned i = 1; i < vgic->mappings; i++)
+        if (vgic->mapping[i]->pending)
+            return;
+    lr = irq->lr;
+    if (lr == VGIC_NO_LR) {
+        if (vgic->used_lrs == all_lrs)
+            return;
+        lr = free_lr(vgic);
+    }
+    vgic->offered = irq;
+    vgic->offered_lr = (uint8_t)lr;
+    virtual = for_lr(irq, true, false);
+    irqchip->offer_fast_path(vgic->fast, lr, &virtual);
+}
+
 HOT void vgic_flush_hwstate(struct vgic *vgic)
 {
     struct vgic_irq *queued = vgic->queued;
@@ -340,9 +397,10 @@ HOT void vgic_flush_hwstate(struct vgic *vgic)
     if (!vgic->changed && deliverable(vgic, queued) && vgic->used_lrs != all_lrs) {
         populate_lr(vgic, queued);
         vgic->queued = NULL;
-        return;
+    } else {
+        flush_everything(vgic);
     }
-    flush_everything(vgic);
+    offer_fast_path(vgic);
 }
 
 void vgic_silence_maintenance(struct vgic *vgic)

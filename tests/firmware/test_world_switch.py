@@ -18,6 +18,7 @@ from amagic_sim.trace import Event, EventKind, Mark, read_trace
 TICKS = 50
 PERIODS = (15013, 17011)  # long enough for a world to come in without a tick now and then
 VTIMER = 27
+MACHINE = 3  # the host's privilege level
 ACTIVE_BIT = 1 << VTIMER
 
 # Word addresses in the timer's frame port.
@@ -84,6 +85,20 @@ def switches(events: list[Event]) -> Iterator[list[Event]]:
         elif event.mark is Mark.SWITCH_IN and inside is not None:
             yield inside
             inside = None
+
+
+def visits(events: list[Event]) -> Iterator[tuple[int, list[Event]]]:
+    """Each stay in the host between two of a guest: its cycles, and what happens in it."""
+    begun: Event | None = None
+    inside: list[Event] = []
+    for event in events:
+        if event.kind is not EventKind.PRIVILEGE:
+            inside.append(event)
+        elif event.value == MACHINE:
+            begun, inside = event, []
+        elif begun is not None:
+            yield event.time - begun.time, inside
+            begun = None
 
 
 @dataclass
@@ -356,3 +371,15 @@ def test_tick_that_expired_while_its_world_was_out_takes_no_physical_interrupt(e
             queued = False
     assert seen > 5
     assert all(int(guest["expired"]) > 0 for guest in report.guests)
+
+
+def test_tick_due_while_its_guest_runs_takes_the_host_less_than_200_cycles(events):
+    """The trap vector hands it over: one acknowledge, one list register, and back."""
+    stays = []
+    for cycles, inside in visits(events):
+        reads = [e.value & 0x3FF for e in inside if e.kind is EventKind.GICC_READ]
+        if reads == [VTIMER]:
+            assert cycles < 200
+            assert [e.value for e in inside if e.kind is EventKind.GICH_WRITE] == [TICK]
+            stays.append(cycles)
+    assert len(stays) > TICKS // 2

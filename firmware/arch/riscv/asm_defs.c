@@ -3,6 +3,8 @@
  * symbol, which the linker fills in where an assembler source says %lo(symbol).
  */
 #include "context.h"
+#include "drivers/irqchip.h"
+#include "platform.h"
 
 #include <stddef.h>
 
@@ -17,4 +19,11 @@ void asm_defs(void)
 {
     DEFINE(CONTEXT_X, offsetof(struct cpu_context, x));
     DEFINE(CONTEXT_PC, offsetof(struct cpu_context, pc));
+    DEFINE(FAST_ACKNOWLEDGE, offsetof(struct cpu_context, fast.acknowledge));
+    DEFINE(FAST_LR, offsetof(struct cpu_context, fast.lr));
+    DEFINE(FAST_LR_VALUE, offsetof(struct cpu_context, fast.lr_value));
+    DEFINE(FAST_TAKEN, offsetof(struct cpu_context, fast.taken));
+    DEFINE(HOST_GICC_IAR, GICC_BASE + GICC_IAR);
+    DEFINE(HOST_GICC_EOIR, GICC_BASE + GICC_EOIR);
+    DEFINE(NOT_ACKNOWLEDGED, IRQCHIP_SPURIOUS);
 }

@@ -10,6 +10,7 @@ void context_reset(struct cpu_context *ctx, uint32_t entry, uint32_t satp)
 {
     *ctx = (struct cpu_context){
         .pc = entry,
+        .fast.acknowledge = FAST_PATH_OFF,
         .mstatus = 1u << MSTATUS_MPP_SHIFT,
         .satp = satp,
     };

@@ -2,11 +2,14 @@
 #ifndef AMAGIC_ARCH_CONTEXT_H
 #define AMAGIC_ARCH_CONTEXT_H
 
+#include "fast_path.h"
+
 #include <stdint.h>
 
 struct cpu_context {
     uint32_t x[32]; /* x[0] is not used */
     uint32_t pc;    /* mepc */
+    struct fast_path fast;
 
     /*
      * The supervisor's registers stay in the core while the host handles an exit; they are moved

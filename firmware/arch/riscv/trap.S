@@ -2,11 +2,12 @@
  * Leaving a guest and entering one. While a guest runs, mscratch points to its context; while the
  * host runs, mscratch is 0, and a trap is the host's own fault. Offsets are those of asm_defs.c.
  */
-    .macro for_x2_to_x30 op
-    .irp n, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
+    /* All but x1, t0 to t2, and x31. */
+    .macro for_others op
+    .irp n, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
     \op x\n, %lo(CONTEXT_X + 4 * \n)(x31)
     .endr
-    .irp n, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    .irp n, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
     \op x\n, %lo(CONTEXT_X + 4 * \n)(x31)
     .endr
     .endm
@@ -17,8 +18,42 @@
 trap_vector:
     csrrw x31, mscratch, x31
     beqz x31, host_fault
+    sw t0, %lo(CONTEXT_X + 4 * 5)(x31)
+    sw t1, %lo(CONTEXT_X + 4 * 6)(x31)
+    sw t2, %lo(CONTEXT_X + 4 * 7)(x31)
+    csrr t0, mcause
+    lw t1, %lo(FAST_ACKNOWLEDGE)(x31)
+    bgez t0, nothing_acknowledged
+    bltz t1, nothing_acknowledged
+
+    /*
+     * An interrupt, and the host has offered one to the fast path: acknowledge. If it is that one,
+     * its list register is free: it was signalled, so it was inactive, and the guest's last end of
+     * it had emptied the list register. Another is the host's to handle.
+     */
+    lui t2, %hi(HOST_GICC_IAR)
+    lw t0, %lo(HOST_GICC_IAR)(t2)
+    bne t0, t1, save_all
+    lw t1, %lo(FAST_LR)(x31)
+    sw t0, %lo(HOST_GICC_EOIR)(t2)
+    lw t0, %lo(FAST_LR_VALUE)(x31)
+    sw t0, 0(t1)
+    lw t2, %lo(FAST_TAKEN)(x31)
+    lw t0, %lo(CONTEXT_X + 4 * 5)(x31)
+    addi t2, t2, 1
+    sw t2, %lo(FAST_TAKEN)(x31)
+    lw t1, %lo(CONTEXT_X + 4 * 6)(x31)
+    lw t2, %lo(CONTEXT_X + 4 * 7)(x31)
+    csrrw x31, mscratch, x31
+    mret
+
+nothing_acknowledged:
+    lui t0, %hi(NOT_ACKNOWLEDGED)
+    addi t0, t0, %lo(NOT_ACKNOWLEDGED)
+save_all:
     sw x1, %lo(CONTEXT_X + 4 * 1)(x31)
-    for_x2_to_x30 sw
+    for_others sw
+    mv a1, t0
     csrrw t0, mscratch, zero
     csrr t1, mepc
     sw t0, %lo(CONTEXT_X + 4 * 31)(x31)
@@ -35,7 +70,10 @@ context_enter:
     csrw mscratch, a0
     mv x31, a0
     lw x1, %lo(CONTEXT_X + 4 * 1)(x31)
-    for_x2_to_x30 lw
+    for_others lw
+    lw t0, %lo(CONTEXT_X + 4 * 5)(x31)
+    lw t1, %lo(CONTEXT_X + 4 * 6)(x31)
+    lw t2, %lo(CONTEXT_X + 4 * 7)(x31)
     lw x31, %lo(CONTEXT_X + 4 * 31)(x31)
     mret
 

@@ -12,6 +12,7 @@
 #include "platform.h"
 
 static struct vgic vgic, other;
+static struct fast_path fast, other_fast;
 
 static bool hardware_active(uint32_t intid)
 {
@@ -143,8 +144,8 @@ int main(void)
 {
     irqchip->init();
     vgic_setup(0);
-    vgic_init(&vgic);
-    vgic_init(&other);
+    vgic_init(&vgic, &fast);
+    vgic_init(&other, &other_fast);
     refusals();
     active_state_of_a_shared_device();
     queueing();
