@@ -2,7 +2,7 @@
 
 import cocotb
 from gic_peer import begin
-from security_peer import ALL, CPUS, SECOND, SGI, grouped
+from security_peer import ALL, CPUS, SGI
 
 from amagic.registers import GICD
 
@@ -15,18 +15,6 @@ async def itargetsr0_to_7_tell_the_reader_by_its_interrupts_of_group_1(dut):
     for cpu in CPUS:
         assert await gic.read(f"GICD_ITARGETSR{cpu}", cpu, secure=0) == 0x00010100 << cpu
         assert await gic.read(f"GICD_ITARGETSR{cpu + 1}", cpu, secure=0) == 0
-
-
-@cocotb.test()
-async def nsacr_3_opens_itargetsr(dut):
-    gic = await grouped(dut)
-    offset = f"GICD+{0x800 + SECOND:#x}"
-    for level in range(4):
-        await gic.write("GICD_NSACR2", level << 2 * (SECOND % 16))
-        await gic.write(offset, 1, size=1)
-        assert await gic.read(offset, size=1, secure=0) == (1 if level == 3 else 0)
-        await gic.write(offset, 2, size=1, secure=0)
-        assert await gic.read(offset, size=1) == (2 if level == 3 else 1)
 
 
 @cocotb.test()

@@ -22,9 +22,11 @@ def run(config: GicConfig, module: str, **options) -> None:
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-@pytest.mark.parametrize("module", ["bench_security_gicd", "bench_security_gicc"])
+@pytest.mark.parametrize(
+    "module", ["bench_security_gicd", "bench_security_gicc", "bench_security_rows"]
+)
 def test_views(module, config):
-    run(config, module)
+    run(config, f"bench_security_{module}")
 
 
 def test_views_of_several_cpus():

@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_names,
         default="all",
         metavar="NAME[,NAME...]",
-        help=f"the GICs: {', '.join([*GROUPS, *CONFIGURATIONS])} (default: %(default)s)",
+        help="the GICs: all (without Security Extensions), secure (with them), both as all,secure,"
+        f" quick, {', '.join(CONFIGURATIONS)} (default: %(default)s)",
     )
     parser.add_argument(
         "--operations",

@@ -2,7 +2,8 @@
 
 from ...model.cpu_interface import EOI_MODE
 from ...model.list_registers import ACTIVE, GROUP1, HW, PENDING, STATE
-from ..stream import Interface, Source, Stream
+from ...model.page import By
+from ..stream import OFFSETS, Interface, Source, Stream
 from .interrupts import prepare
 
 __all__ = ["answer_itself", "overtake"]
@@ -22,14 +23,19 @@ def _entry(vintid: int, state: int, priority: int = 0x10) -> int:
 
 
 def answer_itself(s: Stream) -> bool:
-    """The end of a forwarded maintenance interrupt raises its line, or lowers it, at once."""
+    """The end of a forwarded maintenance interrupt raises its line, lowers it, or leaves it."""
     cpu = s.cpu()
     vintid = s.chance.randrange(16, 1020)
     key = Interface("GICV", cpu)
     _clear_lists(s, cpu)
     rises = s.often(0.5)
     own = HW | _INTID << 10
-    s.write(cpu, "GICH", "HCR", _EN | (_UIE if rises else _NPIE))
+    if s.config.security and s.often(0.7):
+        # Of Group 0 it cannot be forwarded.
+        groups = s.model.distributor.read_igroupr(0, By(cpu)) | 1 << _INTID
+        s.access(cpu, "GICD", OFFSETS["GICD", "IGROUPR"], 4, groups, secure=1)
+    condition = _UIE if rises else _NPIE
+    s.write(cpu, "GICH", "HCR", _EN | s.one(condition, condition, 0))
     s.write(cpu, "GICH", "LR", own | _entry(vintid, ACTIVE if rises else STATE), 0)
     if rises and s.config.lrs > 1:
         s.write(cpu, "GICH", "LR", _entry(1000, ACTIVE), 1)
