@@ -9,6 +9,11 @@ from the architecture's rules and shares nothing with the RTL.
 - `list_registers`, `virtual_control`: GICH
 - `timer`: the generic timer
 - `gic`: wiring; `target`: the model as a target of scripts
+
+The source of a rule stands beside it. "Page X" is Arm's page on the register X, in any edition of
+DDI 0595 or DDI 0601; "seen on a GIC-400" is what was read off one; "ours" is what the architecture
+leaves open or calls UNPREDICTABLE. Of IHI 0048B only 4.3.17 could be opened, so no other section of
+it is named, and a rule without a source is unverified.
 """
 
 from .gic import Model

@@ -1,9 +1,8 @@
 """The CPU interface: the same machine as GICC, fed by the distributor, and as GICV, fed by the list
 registers.
 
-Sources are Arm's register pages GICC_x and GICV_x (DDI 0595, DDI 0601) and, for the order of
-checks, a transcription of IHI 0048B's pseudocode; IHI 0048B itself could not be opened. "Ours"
-marks what the architecture leaves open or calls UNPREDICTABLE.
+Sources are Arm's register pages GICC_x and GICV_x and, for the order of checks, a transcription of
+IHI 0048B's pseudocode (unverified).
 """
 
 from typing import Protocol
@@ -190,7 +189,8 @@ class CpuInterface:
             self.source.deactivate(intid, value >> 10 & 7, dropped)
 
     def deactivate(self, value: int, eoi_mode: int) -> None:
-        """With EOImode = 1, deactivates and drops nothing. With 0 ignored (UNPREDICTABLE)."""
+        """With EOImode = 1, deactivates and drops nothing. With 0 ignored (page GICC_DIR; page
+        GICC_CTLR has UNPREDICTABLE)."""
         intid = value & 0x3FF
         if intid < SPECIAL and self.ctlr & eoi_mode:
             self.source.deactivate(intid, value >> 10 & 7, True)

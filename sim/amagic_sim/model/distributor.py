@@ -1,8 +1,5 @@
 """The distributor: GICD, the interrupt lines, and which interrupt each CPU interface is offered.
 
-Sources are Arm's register pages (see `registers`), "seen on a GIC-400" for what was read off one,
-and "ours" where the architecture leaves the choice; IHI 0048B could not be opened.
-
 With the Security Extensions a field of a Group 0 interrupt reads 0 and ignores writes in Non-secure
 accesses (IHI 0048A 4.2.1), as far as GICD_NSACR does not permit them. IHI 0048A is GICv1's
 specification; its secure interrupts are GICv2's Group 0.
@@ -278,7 +275,8 @@ class Distributor:
         self.changed()
 
     def read_itargetsr(self, index: int, by: By) -> int:
-        """SGIs and PPIs: the reading CPU's own bit. With one CPU the whole range reads 0."""
+        """SGIs and PPIs: the reading CPU's own bit. With one CPU the whole range reads 0 and
+        ignores writes (page GICD_ITARGETSR<n>)."""
         if self.cpus == 1:
             return 0
         if index < 8:

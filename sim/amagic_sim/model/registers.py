@@ -2,8 +2,8 @@
 
 Written from Arm's pages on the memory-mapped registers (DDI 0595 and DDI 0601, external system
 registers), which describe these frames for GICv3's compatibility with GICv2; AckCtl and the 64 list
-registers are GICv2's own. IHI 0048B could not be opened. `GICD_PPISR` and `GICD_SPISR` are a
-GIC-400's, as public headers list them. The timer's are on the same pages (CNTCR, CNTACR<n>, ...).
+registers are GICv2's own. `GICD_PPISR` and `GICD_SPISR` are a GIC-400's, as public headers list
+them. The timer's are on the same pages (CNTCR, CNTACR<n>, ...).
 """
 
 from .page import Register

@@ -4,8 +4,7 @@ The machine is that of `cpu_interface`; only the views of its registers differ. 
 handle Group 1 alone: they see priorities in the Non-secure view, and their binary point, active
 priorities and EOImode are their own. Sources beside `cpu_interface`'s: IHI 0048A, GICv1's
 specification, whose Secure interrupts are GICv2's Group 0; the Cortex-A35's manual, 100236, on the
-active priorities; and, as a second source for all of it, QEMU's model. IHI 0048B could not be
-opened.
+active priorities; and, as a second source for all of it, QEMU's model.
 """
 
 from typing import Protocol
@@ -39,8 +38,9 @@ class SecureCpuInterface(CpuInterface):
         super().__init__(source, priority_bits, iidr)
         self.ctlr_mask |= EOI_MODE_NS
 
-    # The aliased registers are the Non-secure views, for Secure accesses; to Non-secure ones they
-    # are RAZ/WI (second source for ABPR; unverified for the others).
+    # The aliased registers are the Non-secure views, for Secure accesses (pages GICC_ABPR,
+    # GICC_AIAR, GICC_AEOIR, GICC_AHPPIR). To Non-secure ones they are RAZ/WI (second source for
+    # ABPR; unverified for the others, which GICv3's pages let them reach).
 
     def read_iar(self, index: int, by: By) -> int:
         """To a Non-secure access, a winner of Group 0 reads 1023."""
@@ -50,6 +50,7 @@ class SecureCpuInterface(CpuInterface):
         return 0 if by.non_secure else self.acknowledge(aliased=True)
 
     def read_hppir(self, index: int, by: By) -> int:
+        """As IAR: Group 0 reads 1023, and 1022 is for Secure accesses (page GICC_HPPIR)."""
         return self.highest_pending(aliased=by.non_secure)
 
     def read_ahppir(self, index: int, by: By) -> int:
@@ -76,7 +77,7 @@ class SecureCpuInterface(CpuInterface):
     def write_dir(self, index: int, value: int, lanes: int, by: By) -> None:
         """A Non-secure write does not deactivate Group 0 (second source)."""
         if not by.non_secure:
-            self.deactivate(value, EOI_MODE)
+            self.deactivate(value, EOI_MODE)  # each state has its own EOImode (page GICC_DIR)
         elif self.source.group(value & 0x3FF):
             self.deactivate(value, EOI_MODE_NS)
 
