@@ -177,10 +177,11 @@ def test_without_security_extensions_the_goals_have_no_work(goal):
         (security.permit, "fields by state", "GICD_ICPENDR write SPI"),
         (security.send, "SGIs by state", "Non-secure NSATT=1 Group 0 NSACR=2"),
         (security.drop, "drops by state", "EOIR Non-secure Group 1"),
+        (security.fill, "values by state", "GICC_APR"),
         (security.open_row, "values by state", "GICD_ISACTIVER of SPIs"),
         (security.uncover, "signals by state", "nirq rises"),
     ],
-    ids=["permit", "send", "drop", "open_row", "uncover"],
+    ids=["permit", "send", "drop", "fill", "open_row", "uncover"],
 )
 def test_each_goal_reaches_what_it_aims_at(goal, table, row):
     s = Tried()

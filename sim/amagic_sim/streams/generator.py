@@ -50,6 +50,7 @@ _GOALS: dict[Goal, float] = {
     security.permit: 2,
     security.send: 1,
     security.drop: 1,
+    security.fill: 0.3,
     security.open_row: 0.25,
     security.uncover: 0.2,
 }

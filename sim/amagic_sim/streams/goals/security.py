@@ -9,7 +9,7 @@ from ...model.page import By
 from ...model.secure_interface import EOI_MODE_NS
 from ..stream import OFFSETS, Source, Stream
 
-__all__ = ["drop", "open_row", "permit", "send", "uncover"]
+__all__ = ["drop", "fill", "open_row", "permit", "send", "uncover"]
 
 _SETS = {"ICENABLER": "ISENABLER", "ICPENDR": "ISPENDR", "ICACTIVER": "ISACTIVER"}
 _CLEARS = {sets: clears for clears, sets in _SETS.items()}
@@ -135,6 +135,25 @@ def drop(s: Stream) -> bool:
     elif dropped and way == 0:
         value = s.pick(dropped)
     _access(s, cpu, f"GICC_{s.one('EOIR', 'AEOIR', 'DIR')}", value, secure=s.one(0, 1))
+    return True
+
+
+def fill(s: Stream) -> bool:
+    """Non-secure software sees every active priority at once, or an SGI of the last CPU."""
+    if not s.config.security:
+        return False
+    cpu, sgi = s.cpu(), Source(0, s.cpu())
+    if s.often(0.5):
+        for value in (0xFFFF_FFFF, None, 0):
+            _access(s, cpu, "GICC_APR", value, secure=0)
+        return True
+    _access(s, cpu, "CTLR", 3)
+    _access(s, sgi.cpu, "GICC_CTLR", s.model.gicc[sgi.cpu].ctlr | 3)
+    for name, value in (("IGROUPR", 1), ("IPRIORITYR", 0), ("ICACTIVER", 1), ("CPENDSGIR", 0xFF)):
+        _set(s, sgi, name, value)
+    _set(s, sgi, "SPENDSGIR", 1 << s.config.cpus - 1)
+    _access(s, sgi.cpu, "GICC_HPPIR", secure=0)
+    _access(s, sgi.cpu, "GICC_IAR", secure=s.one(0, 1))
     return True
 
 
