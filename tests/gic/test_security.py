@@ -22,9 +22,7 @@ def run(config: GicConfig, module: str, **options) -> None:
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-@pytest.mark.parametrize(
-    "module", ["bench_security_gicd", "bench_security_gicc", "bench_security_rows"]
-)
+@pytest.mark.parametrize("module", ["gicd", "gicc", "rows"])
 def test_views(module, config):
     run(config, f"bench_security_{module}")
 
