@@ -33,7 +33,7 @@ def test_the_same_arguments_make_the_same_stream_and_another_seed_another_one():
 
 @each_config
 def test_a_stream_is_honoured_as_a_whole_and_has_real_interrupts(config):
-    stream = make_stream(config, 1, 3000)
+    stream = make_stream(config, 1, 6000)
     assert QemuTarget().refusal(config, stream.operations) is None
     physical, virtual = acknowledges(stream.operations, stream.answers)
     assert physical >= 40 and virtual >= 20

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from amagic_sim.cli import main
+from amagic_sim.model import ModelTarget
+from amagic_sim.oracle.target import QemuTarget
 from amagic_sim.replay import command
 from amagic_sim.replay.command import TARGETS, replay
 from amagic_sim.replay.operation import Access, Answer, Outputs
@@ -242,6 +244,29 @@ def test_a_line_that_a_target_cannot_honour_is_told_with_its_place(on):
 
     status, out, err = on("r GICC_PMR\n\nirq  25 1 # ours", qemu=Fake("qemu", refuses=no_25))
     assert (status, out, err) == (2, "", "unsupported: irq 25 1 (0.gic:3, on qemu: irq 25)\n")
+
+
+RACE = "config spis=32\nsettle\nrace 2\nirq 33 1\nr GICD_ISPENDR1\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        (ModelTarget(), "on model: race 2, whose outcome depends on time"),
+        (Fake("qemu", refuses=QemuTarget().refusal), "on qemu: race"),
+    ],
+)
+def test_a_race_that_has_no_one_outcome_there_is_refused(on, target, why):
+    status, out, err = on(RACE, **{target.name: target})
+    assert (status, out, err) == (2, "", f"unsupported: race 2 (0.gic:3, {why})\n")
+
+
+def test_a_race_whose_order_makes_no_difference_runs_on_the_model(on):
+    text = "config spis=32\nrace 2\nirq 33 1\nw GICC_PMR 8\nrace 0\nw GICC_PMR 0x10\nr GICC_PMR\n"
+    assert on(text, model=ModelTarget())[:2] == (
+        0,
+        "7 r GICC_PMR -> 0x00000010\n7 operations, 0 checks, 0 mismatches\n",
+    )
 
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path, capsys):

@@ -132,6 +132,43 @@ def test_nothing_changes_once_an_operation_is_over():
     assert told[::2] == RtlTarget().run(script.config, script.operations)
 
 
+EDGE = "config spis=32\nw GICD_ICFGR2 2\n"
+
+
+@pytest.mark.parametrize(
+    ("race", "seen"),
+    [("irq 32 1\nr GICD_SPISR0", (None, 1)), ("r GICD_SPISR0\nirq 32 1", (0, None))],
+)
+def test_in_a_race_the_second_begins_so_many_cycles_later(race, seen):
+    both, after = answers(f"{EDGE}race 12\n{race}\nr GICD_ISPENDR1")[1:]
+    assert (both.value, after.value) == (seen, 1)
+
+
+def test_every_cycle_between_a_line_and_an_access_can_be_tried():
+    told = [answers(f"{EDGE}race {gap}\nirq 32 1\nr GICD_SPISR0")[1].value for gap in range(6)]
+    told += [answers(f"{EDGE}race {gap}\nr GICD_SPISR0\nirq 32 1")[1].value for gap in range(6)]
+    assert {value for pair in told for value in pair} == {None, 0, 1}
+    lines, accesses = told[:6], told[6:]
+    assert lines == sorted(lines, key=lambda pair: pair[1])
+    assert accesses == sorted(accesses, key=lambda pair: -pair[0])
+    assert lines[0] == accesses[0][::-1]
+
+
+def test_the_outputs_of_a_race_are_those_once_it_has_settled():
+    text = f"config spis=32{ENABLE}w GICD_ISENABLER0 0x10000\nrace 0\nirq 16 1\nr GICC_PMR\n"
+    assert answers(text)[-1] == Answer((None, 0xF8), (Outputs(nirq=1),))
+
+
+def test_accesses_of_a_race_follow_one_another_on_the_bus():
+    text = "config spis=32\nrace 0\nw GICC_PMR 8\nr GICC_PMR\nrace 3\nr GICC_PMR\nw GICC_PMR 16"
+    assert [each.value for each in answers(f"{text}\nr GICC_PMR")] == [(None, 8), (8, None), 16]
+
+
+def test_two_lines_of_a_race_change_and_a_pulse_ends_by_itself():
+    text = f"{EDGE}race 0\npulse 32\npulse 33\nrace 1\nirq 34 1\nirq 35 1\nr GICD_ISPENDR1"
+    assert values(f"{text}\nr GICD_SPISR0")[-2:] == [0b1101, 0b1100]
+
+
 def test_a_run_begins_with_reset():
     target = RtlTarget()
     first = target.run(ONE, [Access(0, "GICC", 4), Access(0, "GICC", 4, 4, 8)])

@@ -11,6 +11,7 @@ from amagic_sim.replay.operation import (
     Drive,
     Outputs,
     Pulse,
+    Race,
     ScriptConfig,
     Settle,
 )
@@ -123,6 +124,21 @@ def test_a_line_tells_its_value_when_it_reads_or_expects():
     assert [line.text for line in script.lines if line.tells] == ["r GICC_PMR", "expect nfiq 0"]
 
 
+def test_a_race_joins_the_two_operations_behind_it():
+    text = "config cpus=2\nrace 3\nirq 27 1\ncpu 1\nr GICD_ISPENDR0 0 1\npulse 40\n"
+    script = parse(f"{text}race 0\nw GICC_PMR 1\nr GICC_PMR")
+    pmr = Access(1, "GICC", 4)
+    assert script.operations == [
+        Race(3, Drive(0, 27, 1), Access(1, "GICD", 0x200)),
+        Pulse(0, 40),
+        Race(0, pmr._replace(value=1), pmr),
+    ]
+    assert [place for _, place in script.places()] == [None, 0, 0, None, 0, 1, 2, 2, 2]
+    asks = [line for line in script.lines if line.tells]
+    assert [line.text for line in asks] == ["r GICD_ISPENDR0 0 1", "r GICC_PMR"]
+    assert asks[0].value(Answer((None, 5), ())) == 5
+
+
 # --- What is refused
 
 
@@ -163,6 +179,16 @@ def test_a_line_tells_its_value_when_it_reads_or_expects():
         ("expect nirq 2", "level '2': allowed are 0 or 1"),
         ("settle -1", "cycles '-1': allowed are 0 to 4294967295"),
         ("settle 4294967296", "cycles '4294967296': allowed are 0 to 4294967295"),
+        ("race", "expected `race GAP`"),
+        ("race 256", "clock cycles of `race` '256': allowed are 0 to 255"),
+        (
+            "race 1\nsettle",
+            "found 'settle' behind `race` (line 1), expected the two accesses, `irq`",
+        ),
+        ("race 1\nirq 27 1\nexpect nirq 1", "found 'expect nirq 1' behind `race`"),
+        ("race 1\nirq 27 1\nrace 1", "found 'race 1' behind `race`"),
+        ("race 1\nprint a", "found 'print a' behind `race`"),
+        ("race 1\nirq 27 1\npulse 27", "both operations of the `race` (line 1) drive INTID 27"),
         ("secure 1", "`secure` is allowed with `config security=1` only"),
         ("config security=1\nsecure 2", "secure '2': allowed are 0 or 1"),
         ("config cpus=0", "cpus = '0': allowed are 1 to 8"),
@@ -192,10 +218,22 @@ def test_a_line_that_cannot_be_used_is_refused_with_what_is_allowed(text, said):
     assert said in f"{message}\n"
 
 
+@pytest.mark.parametrize("text", ["race 1", "race 1\nirq 27 1\ncpu 0"])
+def test_a_race_that_the_file_ends_in_is_refused_at_its_line(text):
+    message = refused(f"settle\n{text}\n# the end\n")
+    assert message.startswith(
+        "bug.gic:2: found the end of the file behind `race`, expected the two"
+    )
+
+
 # --- Writing
 
 
 def random_operation(chance: random.Random, config: ScriptConfig):
+    if chance.random() < 0.1:
+        intid = 16 + chance.randrange(16)
+        line = chance.choice((Drive(0, intid, 1), Pulse(0, intid)))
+        return Race(chance.randrange(256), line, random_access(chance, config))
     cpu = chance.randrange(config.cpus)
     lines = range(16, 32 + config.spis)
     match chance.randrange(8):
@@ -206,6 +244,11 @@ def random_operation(chance: random.Random, config: ScriptConfig):
             bank = cpu if intid < 32 else 0
             level = chance.randrange(2)
             return chance.choice((Drive(bank, intid, level), Pulse(bank, intid)))
+    return random_access(chance, config)
+
+
+def random_access(chance: random.Random, config: ScriptConfig) -> Access:
+    cpu = chance.randrange(config.cpus)
     block = chance.choice([b for b in frames(config).values() if config.timer or b.address < 2**15])
     size = chance.choice((1, 2, 4, 4))
     offset = chance.randrange(0, block.frame.size, size)
@@ -262,6 +305,13 @@ def test_written_with_answers_a_script_expects_reads_and_changes_and_at_the_end_
     ends = [f"expect {name} 0" for name in names]
     ends += ["cpu 1", *(f"expect {name} {level}" for name, level in zip(names, loud, strict=True))]
     assert text.splitlines() == head + ends
+
+
+def test_a_race_is_written_with_the_values_of_its_parts():
+    race = Race(2, Access(1, "GICD", 0x204), Access(0, "GICC", 0x00C))
+    answers = [Answer((1, 0x20), (Outputs(),) * 2)]
+    lines = render(ScriptConfig(cpus=2), [race], answers).splitlines()
+    assert lines[1:6] == ["race 2", "cpu 1", "r GICD_ISPENDR1 0x1", "cpu 0", "r GICC_IAR 0x20"]
 
 
 def test_bits_that_a_mask_leaves_out_are_not_expected():

@@ -9,6 +9,7 @@ from the architecture's rules and shares nothing with the RTL.
 - `list_registers`, `virtual_control`: GICH
 - `timer`: the generic timer
 - `gic`: wiring; `target`: the model as a target of scripts
+- `race`: what is right when two operations overlap; `state`: a model's state by itself
 
 The source of a rule stands beside it. "Page X" is Arm's page on the register X, in any edition of
 DDI 0595 or DDI 0601; "seen on a GIC-400" is what was read off one; "ours" is what the architecture

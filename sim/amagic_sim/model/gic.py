@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ..replay.operation import Access, Answer, Drive, Operation, Outputs, Pulse, ScriptConfig
+from ..replay.operation import Access, Answer, Drive, Operation, Outputs, Pulse, Race, ScriptConfig
 from . import registers
 from .cpu_interface import CpuInterface
 from .distributor import Distributor
@@ -87,19 +87,36 @@ class Model:
         return frozenset(self._pages)
 
     def do(self, operation: Operation) -> Answer:
-        """One operation, complete with all its effects."""
-        value = None
+        """One operation, complete with all its effects. Of a race, one part after the other."""
+        if isinstance(operation, Race):
+            value = self.act(operation.first), self.act(operation.second)
+        else:
+            value = self.act(operation)
+        self.settle()
+        return Answer(value, self.outputs)
+
+    def act(self, operation: Operation) -> int | None:
+        """What an operation itself does, without what follows; the value of a read."""
         if isinstance(operation, Access):
-            value = self._access(operation)
-        elif isinstance(operation, Drive):
+            return self._access(operation)
+        if isinstance(operation, Drive):
             self._drive(*operation)
         elif isinstance(operation, Pulse):
             self._drive(operation.cpu, operation.intid, 1)
             self._drive(operation.cpu, operation.intid, 0)
         elif self.timer is not None:
             self.timer.counter.advance(operation.counts or 0)
-        self._settle()
-        return Answer(value, self.outputs)
+        return None
+
+    def settle(self) -> None:
+        """The lines that the design drives itself reach the distributor; outputs follow."""
+        for cpu in range(self.config.cpus):
+            for intid in self._driven_inside:
+                self._line(cpu, intid)
+        self.outputs = tuple(
+            Outputs(*gicc.outputs, *gich.gicv.outputs, gich.maintenance)
+            for gicc, gich in zip(self.gicc, self.gich, strict=True)
+        )
 
     def _access(self, access: Access) -> int | None:
         cpu, frame, offset, size, value, secure = access
@@ -134,12 +151,3 @@ class Model:
         elif intid == PHYSICAL_TIMER and self.timer is not None:
             level |= self.timer.frames[2 * cpu + 1].lines[0]
         self.distributor.drive(intid, level, cpu)
-
-    def _settle(self) -> None:
-        for cpu in range(self.config.cpus):
-            for intid in self._driven_inside:
-                self._line(cpu, intid)
-        self.outputs = tuple(
-            Outputs(*gicc.outputs, *gich.gicv.outputs, gich.maintenance)
-            for gicc, gich in zip(self.gicc, self.gich, strict=True)
-        )

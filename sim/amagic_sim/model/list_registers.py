@@ -67,6 +67,10 @@ class ListRegisters:
 
     def write(self, index: int, value: int) -> None:
         self.words[index] = value & KEPT
+        self.changed()
+
+    def changed(self) -> None:
+        """The summary is made anew when it is asked for next."""
         self._summary = None
 
     @property

@@ -239,12 +239,14 @@ class SystemTimer:
     def __init__(self, frames: int, frequency: int):
         self.counter = counter = SystemCounter(frequency)
         self.frames = [TimerFrame(counter) for _ in range(frames)]
+        self.blocks: list[TimerBlock] = []
         self.pages = {
             "CNTControlBase": Page((counter, registers.CNTControlBase)),
             "CNTReadBase": Page((counter, registers.CNTReadBase)),
         }
         for first in range(0, frames, BLOCK_FRAMES):
             block = TimerBlock(self.frames[first : first + BLOCK_FRAMES], frequency)
+            self.blocks.append(block)
             self.pages[f"CNTCTLBase{first // BLOCK_FRAMES}"] = Page((block, registers.CNTCTLBase))
             for number, frame in enumerate(block.frames, first):
                 self.pages[f"CNTBase{number}"] = frame_page(frame, block, second=False)

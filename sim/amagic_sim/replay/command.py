@@ -3,6 +3,7 @@
 import argparse
 import io
 import sys
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -81,16 +82,16 @@ def _read(path: Path) -> Script:
 
 def _refusal(script: Script, target: Target) -> str | None:
     """What of a script the target cannot honour, and where that is."""
-    config = script.config
-    refused = target.refusal(config, script.operations)
+    config, operations = script.config, script.operations
+    refused = target.refusal(config, operations)
     if refused is None:
         return None
-    if target.refusal(config, []) is None:
-        for line in script.lines:
-            if line.operation is not None and target.refusal(config, [line.operation]):
-                where = f"{script.name}:{line.number}, on {target.name}: {refused}"
-                return f"unsupported: {line.text} ({where})"
-    return f"unsupported: {refused} ({script.name}, on {target.name})"
+    if target.refusal(config, []) is not None:
+        return f"unsupported: {refused} ({script.name}, on {target.name})"
+    ends = range(1, len(operations) + 1)
+    index = bisect_left(ends, True, key=lambda end: bool(target.refusal(config, operations[:end])))
+    line = next(line for line, place in script.places() if place == index)
+    return f"unsupported: {line.text} ({script.name}:{line.number}, on {target.name}: {refused})"
 
 
 def known_divergences(script: Script, right: Answers, oracle: Answers):
@@ -164,13 +165,12 @@ def replay(
         by_name = dict(zip(names, runs, strict=True))
         explained = explain(script, by_name[reference], by_name[ORACLE])
     judge = _Judge(names, reference)
-    rows = enumerate(zip(*runs, strict=True))
-    for line in script.lines:
-        index, row = next(rows) if line.operation is not None else (0, ())
+    for line, place in script.places():
         if line.said is not None:
             say(line.said)
         elif line.tells:
-            say(judge.line(line, dict(zip(names, row, strict=True)), explained(index)))
+            row = {name: run[place] for name, run in zip(names, runs, strict=True)}
+            say(judge.line(line, row, explained(place)))
     say(f"{len(script.lines)} operations, {judge.checks} checks, {judge.mismatches} mismatches")
     return judge.mismatches == 0
 

@@ -2,10 +2,10 @@
 
 A script, a random stream and a recorded vector are all a `ScriptConfig` and a sequence of
 operations; the RTL, the golden model and QEMU are all a `Target`. Every operation is complete,
-with all its effects, before the next begins.
+with all its effects, before the next begins; only the two parts of a `Race` overlap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -16,10 +16,13 @@ __all__ = [
     "Operation",
     "Outputs",
     "Pulse",
+    "Race",
     "ScriptConfig",
     "Settle",
     "Target",
     "TargetError",
+    "Value",
+    "parts",
 ]
 
 
@@ -78,7 +81,20 @@ class Settle(NamedTuple):
     counts: int | None = None
 
 
-Operation = Access | Drive | Pulse | Settle
+class Race(NamedTuple):
+    """Two that do not wait for each other: the second begins ``gap`` clock cycles after the first.
+
+    Nothing settles in between. Accesses share a bus, so of two the second begins no sooner than the
+    first is answered. Which of the two takes effect first is up to the target (`model.race` says
+    what is right).
+    """
+
+    gap: int
+    first: Access | Drive | Pulse
+    second: Access | Drive | Pulse
+
+
+Operation = Access | Drive | Pulse | Settle | Race
 
 
 class Outputs(NamedTuple):
@@ -91,10 +107,14 @@ class Outputs(NamedTuple):
     maint: int = 0
 
 
+Value = int | None | tuple[int | None, int | None]
+"""Of a read; None for what reads nothing. A race has a pair of them, one for each part."""
+
+
 class Answer(NamedTuple):
     """What an operation came to: the value of a read, and every CPU's outputs behind it."""
 
-    value: int | None
+    value: Value
     outputs: tuple[Outputs, ...]
 
 
@@ -108,3 +128,11 @@ class Target(Protocol):
 
     def run(self, config: ScriptConfig, operations: Sequence[Operation]) -> list[Answer]:
         """An answer for each operation, from reset on."""
+
+
+def parts(operation: Operation, answer: Answer) -> Iterator[tuple[Operation, int | None]]:
+    """An operation that is no race, or each part of one, with the value of its read."""
+    if isinstance(operation, Race):
+        yield from zip((operation.first, operation.second), answer.value, strict=True)
+    else:
+        yield operation, answer.value

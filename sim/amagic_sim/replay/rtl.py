@@ -27,6 +27,7 @@ from .operation import (
     Operation,
     Outputs,
     Pulse,
+    Race,
     ScriptConfig,
     Settle,
     TargetError,
@@ -37,7 +38,7 @@ __all__ = ["MAX_COUNTS", "RtlTarget", "shipped_verilog"]
 MAX_COUNTS = 100_000_000
 """Counts of one `settle` with a timer: a clock cycle each, and a million of them take a second."""
 _TOP = "gic_ip"
-_READ, _WRITE, _DRIVE, _PULSE, _SETTLE = range(5)
+_READ, _WRITE, _DRIVE, _PULSE, _SETTLE, _RACE = range(6)
 _REQUEST = struct.Struct("<BBBBII")
 _ANSWER = struct.Struct("<I8s")
 _LEVELS = tuple(Outputs(*(bits >> n & 1 for n in range(5))) for bits in range(1 << 5))
@@ -113,7 +114,8 @@ class RtlTarget:
             input=b"".join(_request(operation, places) for operation in operations),
             capture_output=True,
         )
-        if done.returncode or len(done.stdout) != _ANSWER.size * len(operations):
+        expected = len(operations) + sum(isinstance(each, Race) for each in operations)
+        if done.returncode or len(done.stdout) != _ANSWER.size * expected:
             said = done.stderr.decode(errors="replace").strip() or f"status {done.returncode}"
             raise TargetError(f"the RTL's simulator stopped: {said}")
         return _answers(config, operations, done.stdout)
@@ -160,6 +162,9 @@ def _request(operation: Operation, places: dict[str, int]) -> bytes:
             return _REQUEST.pack(_PULSE, cpu, 0, 0, intid, 0)
         case Settle(counts):
             return _REQUEST.pack(_SETTLE, 0, 0, 0, 0, counts or 0)
+        case Race(gap, first, second):
+            head = _REQUEST.pack(_RACE, 0, 0, 0, 0, gap)
+            return head + _request(first, places) + _request(second, places)
 
 
 def _answers(
@@ -167,12 +172,22 @@ def _answers(
 ) -> list[Answer]:
     known: dict[bytes, tuple[Outputs, ...]] = {}
     answers = []
-    for operation, (word, levels) in zip(operations, _ANSWER.iter_unpack(answered), strict=True):
+    told = _ANSWER.iter_unpack(answered)
+    for operation in operations:
+        word, levels = next(told)
+        if isinstance(operation, Race):
+            value = _value(operation.first, word), _value(operation.second, next(told)[0])
+        else:
+            value = _value(operation, word)
         outputs = known.get(levels)
         if outputs is None:
             outputs = known[levels] = tuple(_LEVELS[bits] for bits in levels[: config.cpus])
-        value = None
-        if isinstance(operation, Access) and operation.value is None:
-            value = word >> 8 * (operation.offset & 3) & (1 << 8 * operation.size) - 1
         answers.append(Answer(value, outputs))
     return answers
+
+
+def _value(operation: Operation, word: int) -> int | None:
+    """What a read comes to: its bytes of the word."""
+    if isinstance(operation, Access) and operation.value is None:
+        return word >> 8 * (operation.offset & 3) & (1 << 8 * operation.size) - 1
+    return None

@@ -4,8 +4,9 @@ The format is for users, and stable. A line that is not understood is refused wi
 line, what was found and what is allowed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple, NoReturn
 
 from .addresses import AddressError, is_timer_frame, number, resolve, spell, suggestion
@@ -16,8 +17,10 @@ from .operation import (
     Operation,
     Outputs,
     Pulse,
+    Race,
     ScriptConfig,
     Settle,
+    Value,
 )
 
 __all__ = ["Expectation", "Line", "Script", "ScriptError", "parse", "render"]
@@ -33,6 +36,7 @@ RANGES = {
 SECURE_PRIORITY_BITS = 5
 """The least with Security Extensions: a Non-secure access sees one bit less, and at least four."""
 WORD = MAX_SETTLE = 0xFFFF_FFFF
+MAX_GAP = 255
 FIRST_PPI, FIRST_SPI = 16, 32
 _SIZES = {"w": 4, "w8": 1, "w16": 2, "r": 4, "r8": 1, "r16": 2}
 
@@ -53,7 +57,8 @@ class Line:
     """An operation of a script as it was written, and what it asks.
 
     ``operation`` is None for what only the script itself acts on. An `expect` asks the target to
-    settle and then looks at ``output`` of ``cpu``. ``said`` is the text of a `print`.
+    settle and then looks at ``output`` of ``cpu``. ``said`` is the text of a `print`. ``gap`` is
+    that of a `race`, and ``part`` the place, 0 or 1, in the one that the line is joined by.
     """
 
     number: int
@@ -63,6 +68,8 @@ class Line:
     output: str | None = None
     expected: Expectation | None = None
     said: str | None = None
+    gap: int | None = None
+    part: int | None = None
 
     @property
     def tells(self) -> bool:
@@ -73,8 +80,9 @@ class Line:
     def value(self, answer: Answer) -> int:
         """What the line asks for, of the answer to its operation."""
         if self.output is None:
-            assert answer.value is not None, f"{self.text} was not answered with a value"
-            return answer.value
+            value = answer.value if self.part is None else answer.value[self.part]
+            assert value is not None, f"{self.text} was not answered with a value"
+            return value
         return getattr(answer.outputs[self.cpu], self.output)
 
     def spelled(self, value: int) -> str:
@@ -93,10 +101,26 @@ class Script:
     config: ScriptConfig
     lines: tuple[Line, ...]
 
-    @property
+    @cached_property
     def operations(self) -> list[Operation]:
         """What a target is given."""
-        return [line.operation for line in self.lines if line.operation is not None]
+        found: list[Operation] = []
+        gap = 0
+        for line in self.lines:
+            if line.gap is not None:
+                gap = line.gap
+            elif line.part == 1:
+                found[-1] = Race(gap, found[-1], line.operation)
+            elif line.operation is not None:
+                found.append(line.operation)
+        return found
+
+    def places(self) -> Iterator[tuple[Line, int | None]]:
+        """Each line, with the number among `operations` of the one that it is, or is a part of."""
+        place = -1
+        for line in self.lines:
+            place += line.gap is not None or line.operation is not None and line.part is None
+            yield line, None if line.gap is None and line.operation is None else place
 
 
 class _Parser:
@@ -109,6 +133,8 @@ class _Parser:
         self.secure = 0
         self.lines: list[Line] = []
         self.number = 0
+        self.race: Line | None = None
+        self.joined: list[Access | Drive | Pulse] = []
 
     def refuse(self, what: str) -> NoReturn:
         raise ScriptError(f"{self.name}:{self.number}: {what}")
@@ -118,17 +144,23 @@ class _Parser:
             content = raw.partition("#")[0].strip()
             if content:
                 self._line(content)
+        if self.race is not None:
+            self.number = self.race.number
+            self.refuse(f"found the end of the file behind `race`, expected {_JOINED}")
         return Script(self.name, self.config, tuple(self.lines))
 
     def _line(self, content: str) -> None:
         word, *arguments = content.split()
+        form = _FORMS.get(word)
+        if self.race is not None and (form is None or form[3] not in _IN_RACE):
+            where = f"behind `race` (line {self.race.number})"
+            self.refuse(f"found {content!r} {where}, expected {_JOINED}")
         if word == "print":
             said = content.removeprefix("print").strip()
             if not said:
                 self.refuse("`print` without text: expected `print TEXT`")
             self._add(content, said=said)
             return
-        form = _FORMS.get(word)
         if form is None:
             self.refuse(
                 f"unknown operation {word!r}; allowed are {', '.join([*_FORMS, 'print'])}"
@@ -140,7 +172,24 @@ class _Parser:
         method(self, " ".join([word, *arguments]), word, arguments)
 
     def _add(self, text: str, **what: object) -> None:
+        if self.race is not None and (operation := what.get("operation")) is not None:
+            what["part"] = self._join(operation)
         self.lines.append(Line(self.number, text, self.cpu, **what))
+
+    def _join(self, operation: Access | Drive | Pulse) -> int:
+        """An operation is the next part of the race; which one."""
+        self.joined.append(operation)
+        if len(self.joined) == 1:
+            return 0
+        lines = [each[:2] for each in self.joined if isinstance(each, Drive | Pulse)]
+        if len(lines) == 2 and lines[0] == lines[1]:
+            self.refuse(
+                f"both operations of the `race` (line {self.race.number}) drive INTID"
+                f" {lines[0][1]}; allowed are two lines of different interrupts"
+            )
+        self.race = None
+        self.joined = []
+        return 1
 
     def _number(self, what: str, text: str, low: int, high: int, shown: str = "{}") -> int:
         value = number(text)
@@ -252,6 +301,11 @@ class _Parser:
         counts = self._number("cycles", arguments[0], 0, MAX_SETTLE) if arguments else None
         self._add(text, operation=Settle(counts))
 
+    def _race(self, text: str, word: str, arguments: Sequence[str]) -> None:
+        gap = self._number("clock cycles of `race`", arguments[0], 0, MAX_GAP)
+        self._add(text, gap=gap)
+        self.race = self.lines[-1]
+
 
 _FORMS = {
     "config": ("config KEY=VALUE ...", 1, None, _Parser._config),
@@ -267,8 +321,13 @@ _FORMS = {
     "pulse": ("pulse INTID", 1, 1, _Parser._pulse),
     "expect": ("expect LINE LEVEL", 2, 2, _Parser._expect),
     "settle": ("settle [CYCLES]", 0, 1, _Parser._settle),
+    "race": ("race GAP", 1, 1, _Parser._race),
 }
 """Of each operation: how it is written, its least and most arguments, and what reads it."""
+
+_JOINS = (_Parser._access, _Parser._irq, _Parser._pulse)
+_IN_RACE = (*_JOINS, _Parser._cpu, _Parser._secure)
+_JOINED = "the two accesses, `irq` or `pulse` that it joins (`cpu` and `secure` may stand between)"
 
 
 def parse(text: str, name: str = "script") -> Script:
@@ -296,7 +355,7 @@ class _Writer:
             self.lines.append(f"cpu {cpu}")
             self._cpu = cpu
 
-    def operation(self, operation: Operation, value: int | None, mask: int = WORD) -> None:
+    def operation(self, operation: Operation, value: Value, mask: int = WORD) -> None:
         """The operation; ``value`` is what a read of it is to be, in the bits of ``mask``."""
         match operation:
             case Access(cpu, frame, offset, size, data, secure):
@@ -319,6 +378,10 @@ class _Writer:
                 self.lines.append(f"pulse {intid}")
             case Settle(counts):
                 self.lines.append("settle" if counts is None else f"settle {counts}")
+            case Race(gap, first, second):
+                self.lines.append(f"race {gap}")
+                for part, each in zip((first, second), value or (None, None), strict=True):
+                    self.operation(part, each)
 
     def _line(self, cpu: int, intid: int) -> None:
         if intid < FIRST_SPI:

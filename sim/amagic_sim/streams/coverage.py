@@ -10,11 +10,21 @@ from ..model import registers
 from ..model.cpu_interface import ACK_CTL, CBPR, EOI_MODE, FIQ_EN, SPECIAL
 from ..model.gic import GICH_ALIAS_SIZE, GICH_ALIASES
 from ..model.list_registers import GROUP1, HW, PENDING, STATE
-from ..replay.operation import Access, Answer, Drive, Operation, Outputs, ScriptConfig
+from ..replay.operation import (
+    Access,
+    Answer,
+    Drive,
+    Operation,
+    Outputs,
+    Race,
+    ScriptConfig,
+    parts,
+)
 from .causes import NAMES, cause, channel, condition, kind, known, named
 from .cells import FRAMES, STATES, Cell, fields, register_map, value_class
 from .places import MANY, SIZES, absent_behind, direct, last_there
 from .security import SecurityWatch
+from .simultaneous import met
 from .stream import Interface, Source, Stream
 
 __all__ = ["MAINTENANCE", "MISR", "Watch"]
@@ -56,14 +66,18 @@ class Watch:
         self._seen = seen
         self._banks = [(stream.model.distributor.shared, 0)]
         self._banks += [(bank, cpu) for cpu, bank in enumerate(stream.model.distributor.private)]
-        self._states = self._look()
-        self._words = [list(gich.lrs.words) for gich in stream.model.gich]
-        self._misr = [gich.misr for gich in stream.model.gich]
-        self._outputs = stream.model.outputs
         self._last: dict[Source, str] = {}
         self._high = False
         self._ends = range_ends(stream.config)
         self._by_state = SecurityWatch(stream, seen) if stream.config.security else None
+        self._begin()
+
+    def _begin(self) -> None:
+        """What there is now is what the next operation changes."""
+        self._states = self._look()
+        self._words = [list(gich.lrs.words) for gich in self._model.gich]
+        self._misr = [gich.misr for gich in self._model.gich]
+        self._outputs = self._model.outputs
 
     def _count(self, table: str, row: str, column: str) -> None:
         self._seen[table, row, column] += 1
@@ -179,6 +193,9 @@ class Watch:
         operation = direct(operation, self._s.config.cpus)
         if self._by_state is not None:
             self._by_state.after(operation, answer)
+        if isinstance(operation, Race):
+            self._race(operation, answer)
+            return
         if isinstance(operation, Access):
             self._register(operation, answer)
         if isinstance(operation, Access) and operation.frame in ("GICH", "GICV"):
@@ -186,6 +203,16 @@ class Watch:
         self._transitions(operation)
         self._signals(operation, answer.outputs)
         self._pairs(operation, answer)
+
+    def _race(self, race: Race, answer: Answer) -> None:
+        """What it did is not told by either part alone: only that they met, and the registers."""
+        race = Race(race.gap, *(direct(part, self._s.config.cpus) for part in race[1:]))
+        self._seen[met(race)] += 1
+        for part, value in parts(race, answer):
+            if isinstance(part, Access):
+                self._register(part, Answer(value, answer.outputs))
+        self._last.clear()
+        self._begin()
 
     def _register(self, access: Access, answer: Answer) -> None:
         frame, offset, size, value = access.frame, access.offset, access.size, access.value
@@ -290,5 +317,5 @@ class Watch:
         source = Source(intid, cpu if intid < 32 else 0)
         last = self._last.get(source)
         if last is not None:
-            self._count(f"pairs of a {kind(intid)}", last, what)
+            self._count(f"sequences of a {kind(intid)}", last, what)
         self._last[source] = what

@@ -7,6 +7,7 @@ would expect, and that nothing can reach; "rare" is no rule.
 from collections.abc import Iterator
 
 from ..model import registers
+from . import simultaneous
 from .cells import FRAMES, STATES, Cell, names
 from .coverage import MISR
 from .domain_security import MAKERS, SECURITY_TABLES
@@ -30,10 +31,11 @@ TABLES = {
     "rivals": "What else waited at an acknowledge",
     "signals": "Outputs: what changed them",
     "maintenance": "Conditions of GICH_MISR: what changed them",
-    "pairs of a SGI": "What happened to an SGI, and what happened to it next",
-    "pairs of a PPI": "What happened to a PPI, and what happened to it next",
-    "pairs of a SPI": "What happened to an SPI, and what happened to it next",
+    "sequences of a SGI": "What happened to an SGI, and what happened to it next",
+    "sequences of a PPI": "What happened to a PPI, and what happened to it next",
+    "sequences of a SPI": "What happened to an SPI, and what happened to it next",
     **SECURITY_TABLES,
+    **simultaneous.TABLES,
 }
 """Each table, and what it tells."""
 
@@ -274,7 +276,8 @@ def domain(security: frozenset[int] = frozenset({0})) -> Cells:
         "rivals": _rivals,
         "signals": _signals,
         "maintenance": _maintenance,
-        **{f"pairs of a {kind}": (lambda kind=kind: _pairs(kind)) for kind in _PAIRED},
+        **{f"sequences of a {kind}": (lambda kind=kind: _pairs(kind)) for kind in _PAIRED},
+        **{name: (lambda name=name: simultaneous.cells(name)) for name in simultaneous.TABLES},
     }
     if 1 in security:
         makers |= MAKERS

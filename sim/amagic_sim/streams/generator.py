@@ -5,13 +5,22 @@ from typing import NamedTuple
 
 from ..model import Model
 from ..replay.operation import Answer, Operation, ScriptConfig, Settle
-from .goals import guests, interfaces, interrupts, maintenance, mistakes, registers, security
+from .goals import (
+    guests,
+    interfaces,
+    interrupts,
+    maintenance,
+    mistakes,
+    races,
+    registers,
+    security,
+)
 from .goals.interfaces import EOI_MODE
 from .stream import Episode, Interface, Source, Stream, Watcher
 
 __all__ = ["LENGTH", "VERSION", "Recorded", "generate"]
 
-VERSION = 3
+VERSION = 4
 """A stream is known by this, its configuration, its seed, and what its target takes."""
 LENGTH = 5000
 """Operations of one stream."""
@@ -53,6 +62,7 @@ _GOALS: dict[Goal, float] = {
     security.fill: 0.3,
     security.open_row: 0.25,
     security.uncover: 0.2,
+    races.meet: 7,
 }
 """How often each goal is tried."""
 
@@ -66,6 +76,7 @@ _THEMES: tuple[dict[Goal, float], ...] = (
     {interfaces.mask: 14, interfaces.modes: 14},
     {mistakes.mistake: 16},
     {registers.poke: 24},
+    {races.meet: 40},
 )
 """What episodes are about: how often some goals are tried in them."""
 

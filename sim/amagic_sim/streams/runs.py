@@ -10,11 +10,12 @@ from ..build import build_root
 from ..model import Model, ModelTarget
 from ..replay.operation import Operation, ScriptConfig, Target
 from ..replay.script import render
-from .compare import acknowledges, find
+from .compare import Decided, acknowledges, find
 from .configurations import CONFIGURATIONS
 from .coverage import Cell, Watch
 from .generator import VERSION, Recorded, generate
 from .shrink import shrink
+from .simultaneous import told
 
 __all__ = ["Result", "Task", "counterexample", "run_one", "taken_by", "totals"]
 
@@ -61,11 +62,15 @@ def counterexample(target: Target, stream: Recorded, name: str, seconds: float) 
     """A script that shows how a target differs from the model, and that in a line of text."""
     config = stream.config
     least, found = shrink(target, config, stream.operations, seconds)
+    answers = ModelTarget().run(config, least)
+    if found.right is not None:
+        # Up to the last one, the target's own are right, and tell the order of each race.
+        answers = [*target.run(config, least)[: found.index], found.right]
     comment = [
         f"{target.name} differs from the model at the last operation: {found.how}",
         f"configuration {name}, seed {stream.seed}, generator {VERSION}",
     ]
-    text = render(config, least, ModelTarget().run(config, least), comment)
+    text = render(config, least, answers, comment)
     return text, f"after {len(least)} operations {found.how}"
 
 
@@ -81,14 +86,18 @@ def run_one(task: Task, target: Target, seconds: float = 60, folder: Path | None
         config, task.stream, task.length, takes, lambda stream: Watch(stream, result.seen)
     )
     result.operations = len(stream.operations)
+    decided: Decided = Counter()
     result.physical, result.virtual = acknowledges(stream.operations, stream.answers)
-    if find(target, config, stream.operations, stream.answers) is not None:
+    if find(target, config, stream.operations, decided) is not None:
         text, how = counterexample(target, stream, task.name, seconds)
         folder = build_root() / "streams" if folder is None else folder
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{task.name}-{task.seed}-{task.number}.gic"
         path.write_text(text)
         result.differences.append(f"{task.name} {task.stream}: {how}; amagic replay {path}")
+    for (race, order), count in decided.items():
+        if cell := told(race, order):
+            result.seen[cell] += count
     return result
 
 

@@ -1,10 +1,14 @@
-"""The least that shows a difference: operations are left out as long as a target still differs."""
+"""The least that shows a difference: operations are left out as long as a target still differs.
+
+Then races are taken apart, as far as it still differs.
+"""
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from ..replay.operation import Operation, ScriptConfig, Target
-from .compare import Difference, find
+from ..replay.operation import Operation, Race, ScriptConfig, Target
+from .compare import CoursesError, Difference, find
 
 __all__ = ["shrink"]
 
@@ -30,21 +34,51 @@ def shrink(
     found = find(target, config, operations)
     if found is None:
         raise ValueError("the target does not differ from the model")
-    left = list(operations[: found.index + 1])
-    chunk = len(left) // 2
+    least = _Least(target, config, list(operations[: found.index + 1]), found)
+    chunk = len(least.operations) // 2
     while chunk:
-        start, removed = 0, False
-        while start < len(left):
+        start, changed = 0, False
+        while start < len(least.operations):
             if clock() > deadline:
-                return left, found
-            tried = left[:start] + left[start + chunk :]
-            again = find(target, config, tried) if tried else None
-            if again is None:
-                start += chunk
+                return least.operations, least.found
+            if least.replace(start, chunk, ()):
+                changed = True
+            elif chunk == 1 and least.take_apart(start):
+                changed = True
             else:
-                left, found, removed = tried[: again.index + 1], again, True
+                start += chunk
         if chunk > 1:
             chunk //= 2
-        elif not removed:
+        elif not changed:
             break
-    return left, found
+    return least.operations, least.found
+
+
+@dataclass
+class _Least:
+    """Operations that show a difference, and the difference."""
+
+    target: Target
+    config: ScriptConfig
+    operations: list[Operation]
+    found: Difference
+
+    def replace(self, start: int, count: int, others: Sequence[Operation]) -> bool:
+        """Put others in the place of some, if there is still a difference."""
+        tried = [*self.operations[:start], *others, *self.operations[start + count :]]
+        try:
+            again = find(self.target, self.config, tried) if tried else None
+        except CoursesError:
+            return False
+        if again is None:
+            return False
+        self.operations, self.found = tried[: again.index + 1], again
+        return True
+
+    def take_apart(self, place: int) -> bool:
+        """Only one part of a race, or one after the other."""
+        race = self.operations[place]
+        if not isinstance(race, Race):
+            return False
+        ways = ([race.first], [race.second], [race.first, race.second])
+        return any(self.replace(place, 1, each) for each in ways)

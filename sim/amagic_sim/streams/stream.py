@@ -12,8 +12,20 @@ from ..model import Model, registers
 from ..model.cpu_interface import EOI_MODE, SPECIAL, CpuInterface
 from ..model.interrupts import Candidate, Interrupts
 from ..model.page import By
+from ..model.race import outcomes
 from ..model.secure_interface import EOI_MODE_NS
-from ..replay.operation import Access, Answer, Drive, Operation, Pulse, ScriptConfig
+from ..model.state import load
+from ..replay.operation import (
+    Access,
+    Answer,
+    Drive,
+    Operation,
+    Pulse,
+    Race,
+    ScriptConfig,
+    Settle,
+    parts,
+)
 
 __all__ = ["OFFSETS", "Episode", "Interface", "Source", "Stream", "Watcher"]
 
@@ -55,6 +67,14 @@ class Episode(NamedTuple):
     """The share of Secure accesses, with Security Extensions."""
 
 
+class _AskedError(Exception):
+    """Carries the operation that a goal would do first."""
+
+    def __init__(self, operation: Operation):
+        super().__init__()
+        self.operation = operation
+
+
 class Watcher(Protocol):
     """Sees the operations of a stream."""
 
@@ -89,6 +109,7 @@ class Stream:
         self.dropped: dict[Interface, list[int]] = {each: [] for each in interfaces}
         """What was written to EOIR with EOImode = 1, and not to DIR yet."""
         self._takes = takes
+        self._asking = False
         self.worlds: list[object] = []
         self.places: list[tuple[str, int, str]] = []
         self._watch = watching(self) if watching is not None else None
@@ -112,18 +133,48 @@ class Stream:
 
     def do(self, operation: Operation) -> int | None:
         """An operation, unless the target cannot take it; the value of a read."""
+        if self._asking and not isinstance(operation, Settle):
+            raise _AskedError(operation)
         if self._takes is not None and not self._takes(self.model, operation):
             return None
         if self._watch is not None:
             self._watch.before(operation)
-        answer = self.model.do(operation)
+        answer = self._race(operation) if isinstance(operation, Race) else self.model.do(operation)
         self.operations.append(operation)
         self.answers.append(answer)
-        if isinstance(operation, Access) and operation.frame in ("GICC", "GICV"):
-            self._note(operation, answer.value)
+        for part, value in parts(operation, answer):
+            if isinstance(part, Access) and part.frame in ("GICC", "GICV"):
+                self._note(part, value)
         if self._watch is not None:
             self._watch.after(operation, answer)
-        return answer.value
+        return None if isinstance(operation, Race) else answer.value
+
+    def _race(self, race: Race) -> Answer:
+        """One of the right outcomes, a likely one: that of the order in which the two begin. In the
+        same cycle a line mostly reaches GICD before an access does, and GICC behind it.
+
+        The target may come to another one. What follows is right for it as well, since every
+        operation is right in every state; it only finds less of what it is meant for.
+        """
+        found = outcomes(self.model, race)
+        if len(found) > 1:
+            access = race.second if isinstance(race.second, Access) else race.first
+            behind = access is race.second if race.gap else access.frame == "GICD"
+            outcome = found[-1 if behind else 0]
+            load(self.model, outcome.state)
+            return outcome.answer
+        return found[0].answer
+
+    def first_of(self, goal: Callable[["Stream"], object]) -> Operation | None:
+        """What a goal would do first, if anything; nothing is done."""
+        self._asking = True
+        try:
+            goal(self)
+        except _AskedError as asked:
+            return asked.operation
+        finally:
+            self._asking = False
+        return None
 
     def _note(self, access: Access, read: int | None) -> None:
         if access.size != 4:

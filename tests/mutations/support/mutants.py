@@ -184,7 +184,7 @@ def run(mutant: Mutant) -> str | None:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             Path(_CHOSEN).write_text(f"{mutant.number:x}\n")
             for stream in _streams(configuration):
-                found = find(target, stream.config, stream.operations, stream.answers)
+                found = find(target, stream.config, stream.operations)
                 if found is not None:
                     where = f"{configuration} {stream.seed}, operation {found.index + 1}"
                     return f"{where}: {found.how}"

@@ -10,4 +10,5 @@ another one is chosen.
 - `mistakes`: what software gets wrong
 - `security`: what Secure and Non-secure software do to what the other state has
 - `registers`: every register, everywhere, with all sizes
+- `races`: two of all this at once
 """
