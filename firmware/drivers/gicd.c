@@ -4,7 +4,7 @@
 #include "mmio.h"
 #include "platform.h"
 
-void gicd_init(void)
+COLD void gicd_init(void)
 {
     uint32_t rows = gicd_typer_get_itlinesnumber(mmio_read(GICD_BASE + GICD_TYPER)) + 1;
 
@@ -18,9 +18,31 @@ void gicd_init(void)
     mmio_write(GICD_BASE + GICD_CTLR, GICD_CTLR_ENABLEGRP0_MASK);
 }
 
-void gicd_set_priority(uint32_t intid, uint8_t priority)
+COLD void gicd_set_priority(uint32_t intid, uint8_t priority)
 {
     mmio_write_byte(GICD_BASE + GICD_IPRIORITYR + intid, priority);
+}
+
+COLD void gicd_target_this_cpu(uint32_t intid)
+{
+    /* A banked register reads as the bit of the CPU that reads it. */
+    mmio_write_byte(GICD_BASE + GICD_ITARGETSR + intid,
+                    (uint8_t)mmio_read(GICD_BASE + GICD_ITARGETSR));
+}
+
+#define ICFGR(intid) (GICD_BASE + GICD_ICFGR_AT((intid) / 16))
+#define EDGE(intid) (2u << 2 * ((intid) % 16))
+
+COLD bool gicd_is_edge(uint32_t intid)
+{
+    return mmio_read(ICFGR(intid)) & EDGE(intid);
+}
+
+COLD void gicd_set_edge(uint32_t intid, bool edge)
+{
+    uint32_t value = mmio_read(ICFGR(intid));
+
+    mmio_write(ICFGR(intid), edge ? value | EDGE(intid) : value & ~EDGE(intid));
 }
 
 HOT bool gicd_read_bit(uint32_t first, uint32_t intid)

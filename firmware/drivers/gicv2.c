@@ -8,7 +8,7 @@
 
 const struct irqchip_ops *irqchip = &gicv2_irqchip;
 
-static void gicv2_init(void)
+static COLD void gicv2_init(void)
 {
     gicd_init();
     gicc_init();
@@ -18,9 +18,10 @@ static void gicv2_init(void)
     gich_write_apr(0);
 }
 
-static void gicv2_enable(uint32_t intid, uint8_t priority)
+static COLD void gicv2_enable(uint32_t intid, uint8_t priority)
 {
     gicd_set_priority(intid, priority);
+    gicd_target_this_cpu(intid);
     gicd_write_bit(GICD_ISENABLER, intid);
 }
 
@@ -143,6 +144,8 @@ const struct irqchip_ops gicv2_irqchip = {
     .name = "gicv2",
     .init = gicv2_init,
     .enable = gicv2_enable,
+    .is_edge = gicd_is_edge,
+    .set_edge = gicd_set_edge,
     .acknowledge = gicc_read_iar,
     .drop = gicc_write_eoir,
     .deactivate = gicc_write_dir,

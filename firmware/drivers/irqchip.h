@@ -41,7 +41,11 @@ struct irqchip_ops {
     /* Bring up the distributor and this CPU's interface, with priority drop apart from
      * deactivation. */
     void (*init)(void);
-    void (*enable)(uint32_t intid, uint8_t priority);
+    void (*enable)(uint32_t intid, uint8_t priority); /* an SPI: for this CPU */
+
+    /* The trigger; that of a PPI is fixed. */
+    bool (*is_edge)(uint32_t intid);
+    void (*set_edge)(uint32_t intid, bool edge);
 
     /* Acknowledge; the result, of which irqchip_intid() is a part, ends the interrupt. */
     uint32_t (*acknowledge)(void);
@@ -79,6 +83,13 @@ struct irqchip_ops {
 
 extern const struct irqchip_ops gicv2_irqchip;
 
+enum irqchip_error {
+    IRQCHIP_OK = 0,
+    IRQCHIP_BAD_INTID,
+    IRQCHIP_OTHER_HART, /* SGIs and PPIs are banked: each hart reaches its own */
+    IRQCHIP_READ_ONLY,  /* a line, or whether an SGI is pending */
+};
+
 /* The chip of this machine. */
 extern const struct irqchip_ops *irqchip;
 
@@ -87,6 +98,7 @@ static inline uint32_t irqchip_intid(uint32_t acknowledged)
     return acknowledged & 0x3FF;
 }
 
+/* This hart's state of an interrupt that exists; for what else can be asked, see below. */
 static inline bool irqchip_get_state(uint32_t intid, enum irqchip_state which)
 {
     return irqchip->get_state(intid, which);
@@ -96,5 +108,14 @@ static inline void irqchip_set_state(uint32_t intid, enum irqchip_state which, b
 {
     irqchip->set_state(intid, which, value);
 }
+
+/*
+ * The state of HART's interrupt INTID, with every case in which it cannot be had. VALUE is left
+ * alone then.
+ */
+enum irqchip_error irqchip_get_state_of(unsigned hart, uint32_t intid, enum irqchip_state which,
+                                        bool *value);
+enum irqchip_error irqchip_set_state_of(unsigned hart, uint32_t intid, enum irqchip_state which,
+                                        bool value);
 
 #endif

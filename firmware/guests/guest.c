@@ -75,6 +75,19 @@ void guest_timer_off(void)
     guest_write(GUEST_TIMER + CNTEL0BASE_CNTV_CTL, 0);
 }
 
+uint32_t guest_cpu_on(uint32_t number, const struct guest_cpu *cpu)
+{
+    extern char guest_cpu_start[];
+
+    return guest_ask(HVC_CPU_ON, number, (uint32_t)(uintptr_t)guest_cpu_start,
+                     (uint32_t)(uintptr_t)cpu);
+}
+
+uint32_t guest_cpu_off(void)
+{
+    return guest_ask(HVC_CPU_OFF, 0, 0, 0);
+}
+
 void guest_print(const char *line)
 {
     uint32_t length = 0;

@@ -73,6 +73,32 @@ static inline void guest_hypercall(uint32_t number, uint32_t first, uint32_t sec
     __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a7) : "memory");
 }
 
+/* The same for a hypercall that answers. */
+static inline uint32_t guest_ask(uint32_t number, uint32_t first, uint32_t second, uint32_t third)
+{
+    register uint32_t a0 __asm__("a0") = first;
+    register uint32_t a1 __asm__("a1") = second;
+    register uint32_t a2 __asm__("a2") = third;
+    register uint32_t a7 __asm__("a7") = number;
+
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a7) : "memory");
+    return a0;
+}
+
+/*
+ * Another virtual CPU of a guest that has several (GUEST_VCPUS when it is built). It runs MAIN,
+ * which does not return, on the stack that ends at STACK_TOP. CPU must stay as it is.
+ */
+struct guest_cpu {
+    void *stack_top;
+    void (*main)(uint32_t number);
+};
+
+uint32_t guest_cpu_on(uint32_t number, const struct guest_cpu *cpu);
+
+/* Returns only when no other one is on. */
+uint32_t guest_cpu_off(void);
+
 void guest_print(const char *line);
 void guest_yield(void);
 void guest_note(uint32_t value);

@@ -14,17 +14,39 @@
 
 /* The header, at GUEST_RAM_BASE. */
 #define GUEST_MAGIC 0x54534741 /* "AGST" */
-#define GUEST_VERSION 1
+#define GUEST_VERSION 2
 
 /*
- * Hypercalls: ecall with the number in a7, arguments in a0 and a1. An unknown number, or a buffer
- * outside of the guest's memory, stops the guest.
+ * Each virtual CPU begins at its entry with its number in a0, and all else as after a reset. CPU 0
+ * begins at the header's entry, with 0 in a1; the others when HVC_CPU_ON says so. All of them share
+ * the guest's memory and its distributor; each has a CPU interface and a virtual timer of its own.
+ */
+
+/*
+ * Hypercalls: ecall with the number in a7, arguments in a0, a1 and a2. An unknown number, or a
+ * buffer outside of the guest's memory, stops the guest.
  */
 #define HVC_PUTC 1  /* a0: a byte for the console */
 #define HVC_PUTS 2  /* a0: address, a1: length of a line for the console */
 #define HVC_DONE 3  /* a0: address of a struct guest_result; does not return */
-#define HVC_YIELD 4 /* give the rest of the time slice to the other guest */
+#define HVC_YIELD 4 /* give the rest of the time slice to the world that comes next */
 #define HVC_NOTE 5  /* a0: 28 bits for the probe's trace */
+
+/*
+ * Start another virtual CPU. a0: its number, a1: its entry, a multiple of 4 in the guest's memory,
+ * a2: what it finds in a1. Its interrupts' state is what it was. The answer, in a0, is HVC_OK or
+ * one of the errors below.
+ */
+#define HVC_CPU_ON 6
+
+/* End the virtual CPU that calls; it can be started again. Returns only with HVC_LAST_CPU in a0. */
+#define HVC_CPU_OFF 7
+
+#define HVC_OK 0
+#define HVC_NO_SUCH_CPU 1
+#define HVC_ALREADY_ON 2
+#define HVC_BAD_ENTRY 3
+#define HVC_LAST_CPU 4 /* no other is on: HVC_DONE ends the guest */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -38,6 +60,7 @@ struct guest_header {
     uint32_t handler;      /* first instruction of the trap handler */
     uint32_t mask_point;   /* interrupts are off from this instruction on */
     uint32_t unmask_point; /* the instruction that turns them on */
+    uint32_t vcpus;        /* virtual CPUs, 1 or 2 */
     char name[16];         /* padded with 0 */
 };
 

@@ -8,6 +8,9 @@
 #ifndef GUEST_NAME
 #define GUEST_NAME "guest"
 #endif
+#ifndef GUEST_VCPUS
+#define GUEST_VCPUS 1
+#endif
 
     .section .header, "a"
     .word GUEST_MAGIC
@@ -18,6 +21,7 @@
     .word guest_trap
     .word guest_mask_point
     .word guest_unmask_point
+    .word GUEST_VCPUS
 1:  .ascii GUEST_NAME
 2:  .zero 16 - (2b - 1b)
 
@@ -30,6 +34,21 @@ guest_start:
     init_memory guest_stack_top
     call guest_main
 1:  j 1b
+
+    /* a0: its number, a1: a struct guest_cpu */
+    .global guest_cpu_start
+guest_cpu_start:
+    la t0, guest_trap
+    csrw stvec, t0
+    li t0, SIE_SEIE
+    csrw sie, t0
+    .option push
+    .option norelax
+    la gp, __global_pointer$
+    .option pop
+    lw sp, 0(a1)
+    lw t0, 4(a1)
+    jr t0
 
     .text
 

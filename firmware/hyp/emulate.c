@@ -1,7 +1,9 @@
 #include "emulate.h"
 
+#include "arch/riscv/sv32.h"
 #include "drivers/irqchip.h"
 #include "platform.h"
+#include "vgic_lock.h"
 #include "vgicd.h"
 
 #include <stddef.h>
@@ -18,7 +20,7 @@
  * is refused, and all else can only harm the guest itself. */
 static bool fetch(const struct vcpu *vcpu, bool store, uint32_t *word)
 {
-    const uint32_t *at = vcpu_memory(vcpu, vcpu->context.pc, 4);
+    const uint32_t *at = vm_memory(vcpu->vm, vcpu->context.pc, 4);
     uint32_t size;
 
     if (!at || vcpu->context.pc % 4)
@@ -42,23 +44,25 @@ static uint32_t extend(uint32_t value, uint32_t funct3)
 }
 
 /*
- * A guest's DIR while more than one of its active interrupts is outside the list registers. As in
- * the hardware it does nothing unless the guest has split EOI at this moment.
+ * A guest's DIR where it is trapped. As in the hardware it does nothing unless the guest has split
+ * EOI at this moment. It may be for an SPI that another of its CPUs has acknowledged.
  */
-static void deactivate(struct vgic *vgic, uint32_t value)
+static void deactivate(struct vgic_cpu *cpu, uint32_t value)
 {
     uint32_t intid = gicv_dir_get_intid(value);
 
     if (!irqchip->split_eoi(irqchip->read_vmcr()))
         return;
-    if (intid < VGIC_IRQS && vgic->irq[intid].active)
-        vgic_set_active(vgic, &vgic->irq[intid], false);
+    vgic_lock(cpu->dist);
+    if (intid < VGIC_IRQS && vgic_irq(cpu, intid)->active)
+        vgic_set_active(cpu, vgic_irq(cpu, intid), false);
+    vgic_unlock(cpu->dist);
 }
 
 bool emulate_access(struct vcpu *vcpu, uint32_t va, bool store)
 {
     bool gicd = va - GUEST_GICD < GICD_SIZE;
-    bool dir = vcpu->vgic.dir_trapped && va - (GUEST_GICC + SV32_PAGE_SIZE) < SV32_PAGE_SIZE;
+    bool dir = va - (GUEST_GICC + SV32_PAGE_SIZE) < SV32_PAGE_SIZE;
     uint32_t word, data, offset = va % SV32_PAGE_SIZE;
     unsigned size;
 

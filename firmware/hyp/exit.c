@@ -7,6 +7,7 @@
 #include "panic.h"
 #include "platform.h"
 #include "drivers/timer.h"
+#include "stage2.h"
 #include "vcpu.h"
 #include "world.h"
 
@@ -33,36 +34,22 @@ static COLD void finish_own(uint32_t acknowledged, uint32_t intid)
 }
 
 /*
- * The virtual CPU that a physical interrupt is for: of a shared device the one that runs, of any
- * other its owner.
+ * Queue it for its guest, whose own end of interrupt will deactivate it: the host does not. Of a
+ * shared device that is the guest that runs, of any other its owner.
  */
-static HOT struct vcpu *find_owner(struct vcpu *running, uint32_t intid, struct vgic_irq **irq)
-{
-    *irq = vgic_find_phys(&running->vgic, intid);
-    if (*irq)
-        return running;
-    for (unsigned id = 0; id < GUESTS; id++) {
-        struct vcpu *vcpu = world_vcpu(id);
-
-        *irq = vgic_find_phys(&vcpu->vgic, intid);
-        if (*irq && !(*irq)->shared)
-            return vcpu;
-    }
-    return NULL;
-}
-
-/* Queue it for its guest, whose own end of interrupt will deactivate it: the host does not. */
 static HOT void forward(struct vcpu *running, uint32_t intid)
 {
-    struct vgic_irq *irq;
-    struct vcpu *owner = find_owner(running, intid, &irq);
+    struct vgic_cpu *cpu = &running->vgic;
+    struct vgic_irq *irq = vgic_find_phys(cpu, intid);
 
-    if (!owner)
+    if (!irq)
+        irq = vgic_find_device(intid, &cpu);
+    if (!irq)
         panic("interrupt for nobody", 1, intid);
-    if (vgic_queue_phys(&owner->vgic, irq))
-        owner->vgic.stats.queued_on_irq++;
+    if (vgic_queue_phys(cpu, irq))
+        cpu->stats.queued_on_irq++;
     else /* it was active, and should not have been signalled */
-        owner->vgic.stats.orphans++;
+        cpu->stats.orphans++;
 }
 
 /* ACKNOWLEDGED: by the trap vector. True when the time slice is over. */
@@ -134,8 +121,7 @@ HOT struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowled
         vcpu = world_next(vcpu);
     else
         vgic_flush_hwstate(&vcpu->vgic);
-    if (vcpu->vgic.dir_trapped != (vcpu->vgic.spilled_active > 1))
-        vcpu_trap_dir(vcpu, vcpu->vgic.spilled_active > 1);
+    stage2_trap_dir(vgic_traps_dir(&vcpu->vgic));
     return &vcpu->context;
 }
 

@@ -7,15 +7,16 @@
 
 #define A0 10
 #define A1 11
+#define A2 12
 #define A7 17
 
 static bool put_line(const struct vcpu *vcpu, uint32_t va, uint32_t length)
 {
-    const char *text = vcpu_memory(vcpu, va, length);
+    const char *text = vm_memory(vcpu->vm, va, length);
 
     if (!text)
         return false;
-    console_putc((char)('0' + vcpu->id));
+    console_putc((char)('0' + vcpu->vm->id));
     console_putc('>');
     console_putc(' ');
     while (length--)
@@ -26,13 +27,36 @@ static bool put_line(const struct vcpu *vcpu, uint32_t va, uint32_t length)
 
 static bool take_result(struct vcpu *vcpu, uint32_t va)
 {
-    const struct guest_result *result = vcpu_memory(vcpu, va, sizeof(*result));
+    const struct guest_result *result = vm_memory(vcpu->vm, va, sizeof(*result));
 
     if (!result || va % 4)
         return false;
-    vcpu->result = *result;
-    vcpu_stop(vcpu, VCPU_DONE);
+    vcpu->vm->result = *result;
+    vm_stop(vcpu->vm, VM_DONE);
     return true;
+}
+
+static uint32_t cpu_on(const struct vm *vm, uint32_t number, uint32_t entry, uint32_t argument)
+{
+    if (number >= vm->vcpus)
+        return HVC_NO_SUCH_CPU;
+    if (vm->vcpu[number]->state != VCPU_OFF)
+        return HVC_ALREADY_ON;
+    if (!vm_memory(vm, entry, 4) || entry % 4)
+        return HVC_BAD_ENTRY;
+    vcpu_start(vm->vcpu[number], entry, argument);
+    return HVC_OK;
+}
+
+static uint32_t cpu_off(struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < vcpu->vm->vcpus; i++) {
+        if (vcpu->vm->vcpu[i] == vcpu || vcpu->vm->vcpu[i]->state == VCPU_OFF)
+            continue;
+        vcpu->state = VCPU_OFF;
+        return HVC_OK;
+    }
+    return HVC_LAST_CPU;
 }
 
 bool hypercall(struct vcpu *vcpu)
@@ -56,6 +80,12 @@ bool hypercall(struct vcpu *vcpu)
         break;
     case HVC_NOTE:
         probe_mark(PROBE_NOTE, x[A0]);
+        break;
+    case HVC_CPU_ON:
+        x[A0] = cpu_on(vcpu->vm, x[A0], x[A1], x[A2]);
+        break;
+    case HVC_CPU_OFF:
+        x[A0] = cpu_off(vcpu);
         break;
     default:
         vcpu_fail(vcpu, FAULT_HYPERCALL, 0, x[A7]);

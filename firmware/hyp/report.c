@@ -8,6 +8,7 @@
 #include "drivers/probe.h"
 #include "drivers/timer.h"
 #include "link/session.h"
+#include "vcpu.h"
 #include "world.h"
 
 #include <stdarg.h>
@@ -86,15 +87,15 @@ static const char *trap_name(uint32_t cause)
     return cause < 16 && names[cause] ? names[cause] : "unknown";
 }
 
-static void report_fault(const struct vcpu *vcpu)
+static void report_fault(const struct vm *vm)
 {
     text(" fault ");
-    switch (vcpu->fault) {
+    switch (vm->fault) {
     case FAULT_NONE:
         text("none\n");
         return;
     case FAULT_TRAP:
-        text(trap_name(vcpu->fault_cause));
+        text(trap_name(vm->fault_cause));
         break;
     case FAULT_HYPERCALL:
         text("hypercall");
@@ -103,19 +104,19 @@ static void report_fault(const struct vcpu *vcpu)
         text("image");
         break;
     }
-    address("value", vcpu->fault_value);
-    address("pc", vcpu->fault_pc);
+    address("value", vm->fault_value);
+    address("pc", vm->fault_pc);
     put('\n');
 }
 
 /* A guest names itself: only what cannot break the report's lines is printed. */
-static void name(const struct vcpu *vcpu)
+static void name(const struct vm *vm)
 {
     unsigned length = 0;
 
     text(" name ");
-    for (; length < sizeof(vcpu->image.name); length++) {
-        char byte = vcpu->image.name[length];
+    for (; length < sizeof(vm->image.name); length++) {
+        char byte = vm->image.name[length];
 
         if (byte <= ' ' || byte > '~')
             break;
@@ -125,35 +126,55 @@ static void name(const struct vcpu *vcpu)
         put('-');
 }
 
-static void report_guest(const struct vcpu *vcpu)
+/* The statistics of a VM are the sums of those of its virtual CPUs. */
+static void add(uint32_t *sum, const uint32_t *values, unsigned count)
 {
-    text("guest ");
-    decimal(vcpu->id);
-    name(vcpu);
-    text(vcpu->state == VCPU_DONE ? " state done" : " state faulted");
-    number("status", vcpu->result.status);
-    number("ticks", vcpu->result.ticks);
-    number("spurious", vcpu->result.spurious);
-    number("early", vcpu->result.early);
-    number("exits", vcpu->stats.exits);
-    number("irqs", vcpu->stats.irqs);
-    number("slices", vcpu->stats.slices);
-    number("maintenance", vcpu->stats.maintenance);
-    number("none", vcpu->stats.spurious);
-    number("emulated", vcpu->stats.emulated);
-    number("hypercalls", vcpu->stats.hypercalls);
-    number("forwarded", vcpu->vgic.stats.queued_on_irq);
-    number("expired", vcpu->vgic.stats.queued_on_entry);
-    number("withdrawn", vcpu->vgic.stats.withdrawn);
-    number("overflows", vcpu->vgic.stats.overflows);
-    number("ends", vcpu->vgic.stats.spilled_ends);
-    number("orphans", vcpu->vgic.stats.orphans);
-    report_fault(vcpu);
+    while (count--)
+        *sum++ += *values++;
 }
 
-static bool passed(const struct vcpu *vcpu)
+#define WORDS(what) (sizeof(what) / sizeof(uint32_t))
+
+static void report_guest(const struct vm *vm)
 {
-    return vcpu->state == VCPU_DONE && !vcpu->result.status && !vcpu->vgic.stats.orphans;
+    struct vcpu_stats stats = {0};
+    struct vgic_stats vgic = {0};
+
+    for (unsigned i = 0; i < vm->vcpus; i++) {
+        add((uint32_t *)&stats, (const uint32_t *)&vm->vcpu[i]->stats, WORDS(stats));
+        add((uint32_t *)&vgic, (const uint32_t *)&vm->vcpu[i]->vgic.stats, WORDS(vgic));
+    }
+    text("guest ");
+    decimal(vm->id);
+    name(vm);
+    text(vm->state == VM_DONE ? " state done" : " state faulted");
+    number("status", vm->result.status);
+    number("ticks", vm->result.ticks);
+    number("spurious", vm->result.spurious);
+    number("early", vm->result.early);
+    number("exits", stats.exits);
+    number("irqs", stats.irqs);
+    number("slices", stats.slices);
+    number("maintenance", stats.maintenance);
+    number("none", stats.spurious);
+    number("emulated", stats.emulated);
+    number("hypercalls", stats.hypercalls);
+    number("forwarded", vgic.queued_on_irq);
+    number("expired", vgic.queued_on_entry);
+    number("withdrawn", vgic.withdrawn);
+    number("overflows", vgic.overflows);
+    number("ends", vgic.spilled_ends);
+    number("orphans", vgic.orphans);
+    report_fault(vm);
+}
+
+static bool passed(const struct vm *vm)
+{
+    bool orphans = false;
+
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        orphans = orphans || vm->vcpu[i]->vgic.stats.orphans;
+    return vm->state == VM_DONE && !vm->result.status && !orphans;
 }
 
 static _Noreturn void end(unsigned result)
@@ -177,8 +198,8 @@ void report_and_end(void)
     number("lrs", irqchip->list_registers());
     put('\n');
     for (unsigned id = 0; id < GUESTS; id++) {
-        report_guest(world_vcpu(id));
-        pass = pass && passed(world_vcpu(id));
+        report_guest(world_vm(id));
+        pass = pass && passed(world_vm(id));
     }
     text("host");
     number("cycles", (uint32_t)timer_count());

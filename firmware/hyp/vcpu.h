@@ -1,27 +1,21 @@
-/* A virtual CPU: its context, its devices, its memory, and how it fares. */
+/* A virtual CPU: its context, its part of the interrupt controller, its timer, and how it fares. */
 #ifndef AMAGIC_HYP_VCPU_H
 #define AMAGIC_HYP_VCPU_H
 
 #include "arch/riscv/context.h"
-#include "guests/guest_abi.h"
-#include "arch/riscv/sv32.h"
+#include "platform.h"
 #include "vgic.h"
+#include "vm.h"
 #include "vtimer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum vcpu_state {
-    VCPU_RUNNABLE,
-    VCPU_DONE,    /* it said so */
-    VCPU_FAULTED, /* stopped by the host */
-};
+#define VCPUS (GUESTS * VGIC_CPUS) /* in all, at most */
 
-enum vcpu_fault {
-    FAULT_NONE,
-    FAULT_TRAP,      /* cause, value, pc: mcause, mtval, mepc */
-    FAULT_HYPERCALL, /* value: the number, or the argument that is not the guest's */
-    FAULT_IMAGE,     /* value: the header's word that is wrong */
+enum vcpu_state {
+    VCPU_OFF, /* not started, or ended; or its VM was stopped */
+    VCPU_RUNNABLE,
 };
 
 struct vcpu_stats {
@@ -36,33 +30,21 @@ struct vcpu_stats {
 
 struct vcpu {
     struct cpu_context context; /* first: the trap vector hands it to hyp_exit() */
-    unsigned id;
     enum vcpu_state state;
-
-    enum vcpu_fault fault;
-    uint32_t fault_cause;
-    uint32_t fault_value;
-    uint32_t fault_pc;
-
-    struct guest_header image; /* a copy: the guest can change its own */
-    struct sv32_space space;
-    struct vgic vgic;
+    struct vm *vm;
+    unsigned id; /* of all, as the probe's marks name it: the first ones of all VMs come first */
+    struct vgic_cpu vgic;
     struct vtimer vtimer;
     struct vcpu_stats stats;
-    struct guest_result result; /* what it reported with HVC_DONE */
 };
 
-/* Make vCPU ID from the image that lies in its memory. A bad image leaves it faulted. */
-void vcpu_init(struct vcpu *vcpu, unsigned id);
+/* Make the next virtual CPU of VM, with ID. It is off. */
+void vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned id);
 
-/* Stop it for good. */
-void vcpu_stop(struct vcpu *vcpu, enum vcpu_state state);
-void vcpu_fail(struct vcpu *vcpu, enum vcpu_fault fault, uint32_t cause, uint32_t value);
+/* It begins at ENTRY, which is aligned to 4, with its number in a0 and ARGUMENT in a1. */
+void vcpu_start(struct vcpu *vcpu, uint32_t entry, uint32_t argument);
 
-/* The guest's GICV_DIR page: there, or trapped and emulated. Ordered before the guest's next access. */
-void vcpu_trap_dir(struct vcpu *vcpu, bool trapped);
-
-/* The host's address of SIZE bytes at the guest's VA, or NULL when they are not all its memory. */
-void *vcpu_memory(const struct vcpu *vcpu, uint32_t va, uint32_t size);
+/* It did what it must not: its VM is stopped. */
+void vcpu_fail(struct vcpu *vcpu, enum vm_fault fault, uint32_t cause, uint32_t value);
 
 #endif

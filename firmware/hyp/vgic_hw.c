@@ -2,10 +2,13 @@
  * Between the virtual interrupt controller's state and the hardware: list registers, maintenance
  * conditions, and the active state of the physical interrupts.
  */
+#include "arch/riscv/hart.h"
 #include "drivers/irqchip.h"
 #include "lib/attributes.h"
 #include "panic.h"
 #include "vgic.h"
+#include "vgic_choice.h"
+#include "vgic_lock.h"
 
 #include <stddef.h>
 
@@ -22,34 +25,54 @@ void vgic_setup(unsigned max_lrs)
     all_lrs = ~0u >> (32 - nr_lrs);
 }
 
-static bool deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
-{
-    return irq->pending && irq->enabled && vgic->ctlr >> irq->group1 & 1;
-}
-
 /* Sync: from the hardware. */
 
-static HOT void leave_lr(struct vgic *vgic, unsigned lr)
+/* It is offered to its other targets again. */
+static COLD void release_spi(struct vgic_cpu *cpu, struct vgic_irq *irq)
 {
-    struct vgic_irq *irq = vgic->in_lr[lr];
-
-    vgic->used_lrs &= ~(1u << lr);
-    irq->lr = VGIC_NO_LR;
-    vgic_update_busy(vgic, irq);
+    irq->owner = VGIC_NOBODY;
+    vgic_changed(cpu, irq);
 }
 
-static HOT void fold_lr(struct vgic *vgic, unsigned lr)
+static HOT void leave_lr(struct vgic_cpu *cpu, unsigned lr)
 {
-    struct vgic_irq *irq = vgic->in_lr[lr];
-    uint32_t was = vgic->lr_state[lr], state = irqchip->read_lr_state(lr);
+    struct vgic_irq *irq = cpu->in_lr[lr];
+
+    cpu->used_lrs &= ~(1u << lr);
+    irq->lr = VGIC_NO_LR;
+    if (vgic_is_spi(irq) && !irq->active)
+        release_spi(cpu, irq);
+    else if (!irq->pending && !irq->active)
+        cpu->busy &= ~(1u << irq->vintid);
+}
+
+static void empty_lr(struct vgic_cpu *cpu, unsigned lr)
+{
+    irqchip->clear_lr(lr);
+    cpu->eoi_lrs &= ~(1u << lr);
+    leave_lr(cpu, lr);
+}
+
+/* The guest has taken the source that was pending in the list register. */
+static COLD void take_source(struct vgic_irq *irq)
+{
+    irq->sources &= ~(1u << irq->source);
+    irq->pending = irq->sources;
+}
+
+static HOT void fold_lr(struct vgic_cpu *cpu, unsigned lr)
+{
+    struct vgic_irq *irq = cpu->in_lr[lr];
+    uint32_t was = cpu->lr_state[lr], state = irqchip->read_lr_state(lr);
 
     if (state == was)
         return;
-    vgic->lr_state[lr] = (uint8_t)state;
+    cpu->lr_state[lr] = (uint8_t)state;
     /* What was queued behind an active list register is still in memory: leave it there. */
-    if (was & IRQCHIP_LR_PENDING) {
-        irq->pending = state & IRQCHIP_LR_PENDING;
-        irq->latch = irq->latch && irq->pending;
+    if (was & ~state & IRQCHIP_LR_PENDING) {
+        irq->pending = irq->latch = false;
+        if (irq->vintid < VGIC_SGIS)
+            take_source(irq);
     }
     irq->active = state & IRQCHIP_LR_ACTIVE;
     if (state)
@@ -57,38 +80,45 @@ static HOT void fold_lr(struct vgic *vgic, unsigned lr)
     /* The guest's own end of interrupt has deactivated the physical interrupt. */
     if (irq->hw)
         irq->phys_active = false;
-    leave_lr(vgic, lr);
     if (irq->pending)
-        vgic->changed = true;
+        cpu->changed = true;
+    if (cpu->eoi_lrs >> lr & 1) /* though empty, it is a maintenance condition */
+        empty_lr(cpu, lr);
+    else
+        leave_lr(cpu, lr);
 }
 
 /* What the trap vector has done by itself: each time the interrupt was inactive, and is pending. */
-static HOT void fold_fast_path(struct vgic *vgic)
+static HOT void fold_fast_path(struct vgic_cpu *cpu)
 {
-    struct vgic_irq *irq = vgic->offered;
-    unsigned lr = vgic->offered_lr;
+    struct vgic_irq *irq = cpu->offered;
+    unsigned lr = cpu->offered_lr;
 
-    if (!vgic->fast->taken)
+    if (!cpu->fast->taken)
         return;
-    vgic->stats.queued_on_irq += vgic->fast->taken;
-    vgic->fast->taken = 0;
+    cpu->stats.queued_on_irq += cpu->fast->taken;
+    cpu->fast->taken = 0;
     irq->pending = irq->phys_active = true;
     irq->active = false;
     irq->lr = (uint8_t)lr;
-    vgic->in_lr[lr] = irq;
-    vgic->lr_state[lr] = IRQCHIP_LR_PENDING;
-    vgic->used_lrs |= 1u << lr;
-    vgic_update_busy(vgic, irq);
+    cpu->in_lr[lr] = irq;
+    cpu->lr_state[lr] = IRQCHIP_LR_PENDING;
+    cpu->used_lrs |= 1u << lr;
+    vgic_update_busy(cpu, irq);
 }
 
-static struct vgic_irq *highest_spilled_active(struct vgic *vgic)
+static struct vgic_irq *highest_spilled_active(struct vgic_cpu *cpu)
 {
     struct vgic_irq *best = NULL;
 
     for (unsigned i = 0; i < VGIC_IRQS; i++) {
-        struct vgic_irq *irq = &vgic->irq[i];
+        struct vgic_irq *irq = vgic_irq(cpu, i);
 
-        if (irq->active && irq->lr == VGIC_NO_LR && (!best || irq->priority < best->priority))
+        if (!irq->active || irq->lr != VGIC_NO_LR)
+            continue;
+        if (i >= VGIC_PRIVATE && irq->owner != cpu->id)
+            continue;
+        if (!best || irq->priority < best->priority)
             best = irq;
     }
     return best;
@@ -100,18 +130,17 @@ static struct vgic_irq *highest_spilled_active(struct vgic *vgic)
  * split EOI at most one is spilled while DIR reaches the hardware. (A guest that drops priorities
  * with split EOI, and ends other interrupts without it, gets a guess when both are spilled.)
  */
-static COLD void fold_eoi_count(struct vgic *vgic)
+static COLD void fold_eoi_count(struct vgic_cpu *cpu)
 {
     unsigned count = irqchip->eoi_count();
 
     for (; count; count--) {
-        struct vgic_irq *irq = highest_spilled_active(vgic);
+        struct vgic_irq *irq = highest_spilled_active(cpu);
 
         if (!irq)
             return;
-        irq->active = false;
-        vgic_changed(vgic, irq);
-        vgic->stats.spilled_ends++;
+        vgic_set_active(cpu, irq, false);
+        cpu->stats.spilled_ends++;
     }
 }
 
@@ -119,129 +148,40 @@ static COLD void fold_eoi_count(struct vgic *vgic)
  * A guest may retire a tick without taking it: interrupts masked, it polls the timer and moves
  * CVAL on. The line is low then, but the physical interrupt is active and would never fire again.
  */
-static HOT void withdraw_retired(struct vgic *vgic)
+static HOT void withdraw_retired(struct vgic_cpu *cpu)
 {
-    for (unsigned i = 0; i < vgic->mappings; i++) {
-        struct vgic_irq *irq = vgic->mapping[i];
+    for (unsigned i = 0; i < cpu->mappings; i++) {
+        struct vgic_irq *irq = cpu->mapping[i];
 
         if (!irq->pending || irq->active || irq->edge || irq->latch)
             continue;
         if (irqchip_get_state(irq->pintid, IRQCHIP_LINE))
             continue;
         irq->pending = false;
-        vgic_changed(vgic, irq);
-        vgic->stats.withdrawn++;
+        vgic_changed(cpu, irq);
+        cpu->stats.withdrawn++;
     }
 }
 
-HOT void vgic_sync_hwstate(struct vgic *vgic)
+HOT void vgic_sync_hwstate(struct vgic_cpu *cpu)
 {
     uint32_t used;
 
-    fold_fast_path(vgic);
-    used = vgic->used_lrs;
+    vgic_lock(cpu->dist);
+    fold_fast_path(cpu);
+    used = cpu->used_lrs;
     for (unsigned lr = 0; used; lr++, used >>= 1)
         if (used & 1)
-            fold_lr(vgic, lr);
-    if (vgic->spilled_active)
-        fold_eoi_count(vgic);
-    withdraw_retired(vgic);
+            fold_lr(cpu, lr);
+    if (cpu->spilled_active)
+        fold_eoi_count(cpu);
+    withdraw_retired(cpu);
+    vgic_unlock(cpu->dist);
 }
 
 /* Flush: to the hardware. */
 
-/* The virtual interrupts that are to be in list registers, as bits. */
-struct choice {
-    uint32_t keep[VGIC_ROWS];
-    unsigned spilled_pending;
-    unsigned spilled_active;
-};
-
-/* Every interrupt that the guest could take or has to end; how many there are. */
-static unsigned collect(const struct vgic *vgic, struct choice *choice)
-{
-    unsigned count = 0;
-
-    choice->spilled_pending = choice->spilled_active = 0;
-    for (unsigned row = 0; row < VGIC_ROWS; row++) {
-        uint32_t keep = 0;
-
-        for (uint32_t busy = vgic->busy[row]; busy; busy &= busy - 1) {
-            unsigned bit = (unsigned)__builtin_ctz(busy);
-            const struct vgic_irq *irq = &vgic->irq[32 * row + bit];
-
-            if (irq->active || deliverable(vgic, irq)) {
-                keep |= 1u << bit;
-                count++;
-            }
-        }
-        choice->keep[row] = keep;
-    }
-    return count;
-}
-
-/* Smaller is more urgent: by priority, active before pending, then by INTID. */
-static unsigned urgency(const struct vgic_irq *irq)
-{
-    return (unsigned)irq->priority << 8 | (irq->active ? 0u : 0x80u) | irq->vintid;
-}
-
-/* The chosen interrupts, the most urgent one first. */
-static unsigned sort_by_urgency(const struct vgic *vgic, const struct choice *choice, uint8_t *list)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < VGIC_IRQS; i++) {
-        unsigned key = urgency(&vgic->irq[i]), at = count;
-
-        if (!(choice->keep[i / 32] >> i % 32 & 1))
-            continue;
-        for (; at && urgency(&vgic->irq[list[at - 1]]) > key; at--)
-            list[at] = list[at - 1];
-        list[at] = (uint8_t)i;
-        count++;
-    }
-    return count;
-}
-
-/*
- * More interrupts than list registers: keep the most urgent ones. The others wait in memory, and a
- * maintenance interrupt brings us back to refill. With one list register, or with split EOI, the
- * most urgent pending interrupt is always among those kept: one that waits behind nothing but
- * active ones could otherwise wait for ever, since no maintenance condition tells that an active
- * interrupt of hardware was ended.
- */
-static COLD void spill(struct vgic *vgic, struct choice *choice, bool pending_first)
-{
-    uint8_t list[VGIC_IRQS];
-    unsigned count = sort_by_urgency(vgic, choice, list);
-
-    if (pending_first) {
-        unsigned at = 0;
-
-        while (at < count && vgic->irq[list[at]].active)
-            at++;
-        if (at >= nr_lrs && at < count) {
-            uint8_t first = list[at];
-
-            for (; at >= nr_lrs; at--)
-                list[at] = list[at - 1];
-            list[at] = first;
-        }
-    }
-    for (unsigned i = nr_lrs; i < count; i++) {
-        const struct vgic_irq *irq = &vgic->irq[list[i]];
-
-        choice->keep[irq->vintid / 32] &= ~(1u << irq->vintid % 32);
-        if (irq->active)
-            choice->spilled_active++;
-        else
-            choice->spilled_pending++;
-    }
-    vgic->stats.overflows++;
-}
-
-static uint32_t maintenance_for(const struct choice *choice, bool pending_first)
+static uint32_t maintenance_for(const struct vgic_choice *choice, bool pending_first)
 {
     uint32_t maintenance = 0;
 
@@ -254,30 +194,49 @@ static uint32_t maintenance_for(const struct choice *choice, bool pending_first)
     return maintenance;
 }
 
-static void release_lrs(struct vgic *vgic, const struct choice *choice)
+static void release_lrs(struct vgic_cpu *cpu, const struct vgic_choice *choice)
 {
-    uint32_t used = vgic->used_lrs;
+    uint32_t used = cpu->used_lrs;
 
     for (unsigned lr = 0; used; lr++, used >>= 1) {
-        unsigned vintid;
-
-        if (!(used & 1))
+        if (!(used & 1) || vgic_chosen(choice, cpu->in_lr[lr]))
             continue;
-        vintid = vgic->in_lr[lr]->vintid;
-        if (choice->keep[vintid / 32] >> vintid % 32 & 1)
-            continue;
-        irqchip->clear_lr(lr);
-        leave_lr(vgic, lr);
+        empty_lr(cpu, lr);
     }
 }
 
-static unsigned free_lr(const struct vgic *vgic)
+static unsigned free_lr(const struct vgic_cpu *cpu)
 {
     unsigned lr = 0;
 
-    for (uint32_t used = vgic->used_lrs; used & 1; used >>= 1)
+    for (uint32_t used = cpu->used_lrs; used & 1; used >>= 1)
         lr++;
     return lr;
+}
+
+/*
+ * A list register has one source of an SGI. The lowest is taken first; an active one keeps its own.
+ * Others wait in memory, and its end, a maintenance condition, brings us back for them.
+ */
+static void choose_source(struct vgic_irq *irq, struct virtual_interrupt *entry)
+{
+    if (!irq->active && irq->sources)
+        irq->source = (uint8_t)__builtin_ctz(irq->sources);
+    entry->source = irq->source;
+    entry->pending = entry->pending && irq->sources >> irq->source & 1;
+    entry->eoi_maintenance = irq->sources & ~(1u << irq->source);
+}
+
+/* What an SGI and an SPI have, and a PPI has not. */
+static COLD void choose_cpu(struct vgic_cpu *cpu, struct vgic_irq *irq,
+                            struct virtual_interrupt *entry)
+{
+    if (!vgic_is_spi(irq)) {
+        choose_source(irq, entry);
+        return;
+    }
+    irq->owner = cpu->id;
+    entry->pending = entry->pending && irq->targets >> cpu->id & 1;
 }
 
 static HOT struct virtual_interrupt for_lr(const struct vgic_irq *irq, bool pending, bool active)
@@ -293,166 +252,190 @@ static HOT struct virtual_interrupt for_lr(const struct vgic_irq *irq, bool pend
     };
 }
 
-static HOT void populate_lr(struct vgic *vgic, struct vgic_irq *irq)
+static HOT void populate_lr(struct vgic_cpu *cpu, struct vgic_irq *irq)
 {
-    struct virtual_interrupt virtual;
-    bool pending = deliverable(vgic, irq) && !(irq->hw && irq->active);
-    uint32_t state = (pending ? IRQCHIP_LR_PENDING : 0) | (irq->active ? IRQCHIP_LR_ACTIVE : 0);
+    bool pending = vgic_forwarded(cpu, irq) && !(irq->hw && irq->active);
+    struct virtual_interrupt entry = for_lr(irq, pending, irq->active);
     unsigned lr = irq->lr;
+    uint32_t state;
 
+    if (irq->vintid < VGIC_SGIS || vgic_is_spi(irq))
+        choose_cpu(cpu, irq, &entry);
+    state = (entry.pending ? IRQCHIP_LR_PENDING : 0) | (entry.active ? IRQCHIP_LR_ACTIVE : 0);
     if (lr == VGIC_NO_LR)
-        lr = free_lr(vgic);
-    else if (vgic->lr_state[lr] == state && !irq->stale)
+        lr = free_lr(cpu);
+    else if (cpu->lr_state[lr] == state && !irq->stale)
         return;
-    virtual = for_lr(irq, pending, irq->active);
-    if (!irqchip->write_lr(lr, &virtual))
+    if (!irqchip->write_lr(lr, &entry))
         panic("list register refused", 1, irq->vintid);
-    vgic->in_lr[lr] = irq;
-    vgic->used_lrs |= 1u << lr;
-    vgic->lr_state[lr] = (uint8_t)state;
+    if (entry.eoi_maintenance)
+        cpu->eoi_lrs |= 1u << lr;
+    cpu->in_lr[lr] = irq;
+    cpu->used_lrs |= 1u << lr;
+    cpu->lr_state[lr] = (uint8_t)state;
     irq->lr = (uint8_t)lr;
     irq->stale = false;
 }
 
-static void populate_lrs(struct vgic *vgic, const struct choice *choice)
+static void populate_lrs(struct vgic_cpu *cpu, const struct vgic_choice *choice)
 {
     for (unsigned row = 0; row < VGIC_ROWS; row++)
         for (uint32_t keep = choice->keep[row]; keep; keep &= keep - 1)
-            populate_lr(vgic, &vgic->irq[32 * row + (unsigned)__builtin_ctz(keep)]);
+            populate_lr(cpu, vgic_irq(cpu, 32 * row + (unsigned)__builtin_ctz(keep)));
+}
+
+/* The active state of a mapping, kept and in the hardware. */
+static void write_active(struct vgic_irq *irq, bool active)
+{
+    irqchip_set_state(irq->pintid, IRQCHIP_ACTIVE, active);
+    irq->phys_active = active;
 }
 
 /* A physical interrupt is active exactly while its virtual one is queued, pending or active. */
-static void flush_active_states(struct vgic *vgic)
+static void flush_active_states(struct vgic_cpu *cpu)
 {
-    for (unsigned i = 0; i < vgic->mappings; i++) {
-        struct vgic_irq *irq = vgic->mapping[i];
+    for (unsigned i = 0; i < cpu->mappings; i++) {
+        struct vgic_irq *irq = cpu->mapping[i];
         bool active = irq->pending || irq->active;
 
         if (active != irq->phys_active)
-            vgic_set_phys_irq_active(vgic, irq, active);
+            write_active(irq, active);
     }
 }
 
-static void flush_everything(struct vgic *vgic)
+static NOINLINE HOT void flush_everything(struct vgic_cpu *cpu)
 {
-    struct choice choice;
+    struct vgic_choice choice;
     uint32_t maintenance = 0;
 
-    if (collect(vgic, &choice) > nr_lrs) {
+    /*
+     * With one list register, or with split EOI, a pending interrupt is always among those kept:
+     * one that waits behind nothing but active ones could otherwise wait for ever, since no
+     * maintenance condition tells that an active interrupt of hardware was ended.
+     */
+    if (vgic_collect(cpu, &choice) > nr_lrs) {
         bool pending_first = nr_lrs == 1 || irqchip->split_eoi(irqchip->read_vmcr());
 
-        spill(vgic, &choice, pending_first);
+        vgic_spill(cpu, &choice, nr_lrs, pending_first);
         maintenance = maintenance_for(&choice, pending_first);
+        cpu->stats.overflows++;
     }
-    release_lrs(vgic, &choice);
-    populate_lrs(vgic, &choice);
-    flush_active_states(vgic);
+    release_lrs(cpu, &choice);
+    populate_lrs(cpu, &choice);
+    flush_active_states(cpu);
     /* Also takes the folded ends off the count, now that their physical side is inactive. */
-    if (vgic->maintenance != maintenance || vgic->spilled_active) {
+    if (cpu->maintenance != maintenance || cpu->spilled_active) {
         irqchip->write_control(maintenance);
-        vgic->maintenance = maintenance;
+        cpu->maintenance = maintenance;
     }
-    vgic->spilled_active = (uint16_t)choice.spilled_active;
+    cpu->spilled_active = (uint16_t)choice.spilled_active;
     /* What is spilled gets its chance at each flush. */
-    vgic->changed = choice.spilled_active || choice.spilled_pending;
-    vgic->queued = NULL;
+    cpu->changed = choice.spilled_active || choice.spilled_pending;
+    cpu->queued = NULL;
 }
 
 /*
- * Offer the guest's first mapped interrupt to the trap vector. Only where nothing else is to be
- * done at such an exit: no level interrupt of hardware may have been retired without being taken,
+ * Offer the guest's first mapped interrupt, a PPI, to the trap vector. Only where nothing else is to
+ * be done at such an exit: no level interrupt of hardware may have been retired without being taken,
  * nothing waits for a list register, and the guest would take it.
  */
-static HOT void offer_fast_path(struct vgic *vgic)
+static HOT void offer_fast_path(struct vgic_cpu *cpu)
 {
-    struct vgic_irq *irq = vgic->mappings ? vgic->mapping[0] : NULL;
-    struct virtual_interrupt virtual;
+    struct vgic_irq *irq = cpu->mappings ? cpu->mapping[0] : NULL;
+    struct virtual_interrupt entry;
     unsigned lr;
 
-    vgic->fast->acknowledge = FAST_PATH_OFF;
-    if (!irq || vgic->changed || irq->latch || !irq->enabled || !(vgic->ctlr >> irq->group1 & 1))
+    cpu->fast->acknowledge = FAST_PATH_OFF;
+    if (!irq || vgic_is_spi(irq) || cpu->changed || irq->latch || !irq->enabled ||
+        !(cpu->dist->ctlr >> irq->group1 & 1))
         return;
-    for (unsigned i = 1; i < vgic->mappings; i++)
-        if (vgic->mapping[i]->pending)
+    for (unsigned i = 1; i < cpu->mappings; i++)
+        if (cpu->mapping[i]->pending)
             return;
     lr = irq->lr;
     if (lr == VGIC_NO_LR) {
-        if (vgic->used_lrs == all_lrs)
+        if (cpu->used_lrs == all_lrs)
             return;
-        lr = free_lr(vgic);
+        lr = free_lr(cpu);
     }
-    vgic->offered = irq;
-    vgic->offered_lr = (uint8_t)lr;
-    virtual = for_lr(irq, true, false);
-    irqchip->offer_fast_path(vgic->fast, lr, &virtual);
+    cpu->offered = irq;
+    cpu->offered_lr = (uint8_t)lr;
+    entry = for_lr(irq, true, false);
+    irqchip->offer_fast_path(cpu->fast, lr, &entry);
 }
 
-HOT void vgic_flush_hwstate(struct vgic *vgic)
+HOT void vgic_flush_hwstate(struct vgic_cpu *cpu)
 {
-    struct vgic_irq *queued = vgic->queued;
+    struct vgic_irq *queued = cpu->queued;
 
-    if (!vgic->changed && !queued)
+    if (!cpu->changed && !queued)
         return;
+    vgic_lock(cpu->dist);
     /* By far the most entries: one more interrupt is pending, and active on its physical side. */
-    if (!vgic->changed && deliverable(vgic, queued) && vgic->used_lrs != all_lrs) {
-        populate_lr(vgic, queued);
-        vgic->queued = NULL;
+    if (!cpu->changed && vgic_forwarded(cpu, queued) && cpu->used_lrs != all_lrs) {
+        populate_lr(cpu, queued);
+        cpu->queued = NULL;
     } else {
-        flush_everything(vgic);
+        flush_everything(cpu);
     }
-    offer_fast_path(vgic);
+    offer_fast_path(cpu);
+    vgic_unlock(cpu->dist);
 }
 
-void vgic_silence_maintenance(struct vgic *vgic)
+void vgic_silence_maintenance(struct vgic_cpu *cpu)
 {
     irqchip->write_control(0);
-    vgic->maintenance = 0;
-    vgic->changed = true;
+    cpu->maintenance = 0;
+    cpu->changed = true;
 }
 
-/* The world switch. */
+/* The world switch. Of a device that is not shared, the active state stays in the hardware. */
 
-void vgic_save(struct vgic *vgic)
+void vgic_save(struct vgic_cpu *cpu)
 {
-    uint32_t used = vgic->used_lrs;
+    uint32_t used = cpu->used_lrs;
 
+    vgic_lock(cpu->dist);
     for (unsigned lr = 0; used; lr++, used >>= 1) {
         if (!(used & 1))
             continue;
-        irqchip->clear_lr(lr);
-        leave_lr(vgic, lr);
+        empty_lr(cpu, lr);
     }
-    vgic->vmcr = irqchip->read_vmcr();
-    vgic->apr = irqchip->read_apr();
+    cpu->vmcr = irqchip->read_vmcr();
+    cpu->apr = irqchip->read_apr();
     irqchip->disable_virtual();
-    for (unsigned i = 0; i < vgic->mappings; i++) {
-        struct vgic_irq *irq = vgic->mapping[i];
+    for (unsigned i = 0; i < cpu->mappings; i++) {
+        struct vgic_irq *irq = cpu->mapping[i];
         bool active;
 
         if (!irq->shared)
             continue;
         active = irqchip_get_state(irq->pintid, IRQCHIP_ACTIVE);
         if (active != irq->phys_active)
-            vgic->stats.orphans++;
+            cpu->stats.orphans++;
         irq->phys_active = active;
     }
-    vgic->resident = false;
+    cpu->resident = false;
+    vgic_unlock(cpu->dist);
 }
 
-void vgic_restore(struct vgic *vgic)
+void vgic_restore(struct vgic_cpu *cpu)
 {
-    irqchip->write_vmcr(vgic->vmcr);
-    irqchip->write_apr(vgic->apr);
+    vgic_lock(cpu->dist);
+    irqchip->write_vmcr(cpu->vmcr);
+    irqchip->write_apr(cpu->apr);
     irqchip->write_control(0);
-    vgic->maintenance = 0;
-    vgic->resident = true;
-    vgic->changed = true;
-    for (unsigned i = 0; i < vgic->mappings; i++) {
-        struct vgic_irq *irq = vgic->mapping[i];
+    cpu->maintenance = 0;
+    cpu->resident = true;
+    cpu->hart = (uint8_t)this_hart();
+    for (unsigned i = 0; i < cpu->mappings; i++) {
+        struct vgic_irq *irq = cpu->mapping[i];
 
         /* What the hardware holds is the other world's. */
         if (irq->shared)
-            vgic_set_phys_irq_active(vgic, irq, irq->pending || irq->active);
+            write_active(irq, irq->pending || irq->active);
     }
-    vgic_flush_hwstate(vgic);
+    flush_everything(cpu);
+    offer_fast_path(cpu);
+    vgic_unlock(cpu->dist);
 }

@@ -10,8 +10,8 @@
 
 #include <stdint.h>
 
-/* SIZE is 1, 2 or 4 bytes, and OFFSET, in the frame, a multiple of it. */
-uint32_t vgicd_read(struct vgic *vgic, uint32_t offset, unsigned size);
-void vgicd_write(struct vgic *vgic, uint32_t offset, unsigned size, uint32_t value);
+/* An access by CPU. SIZE is 1, 2 or 4 bytes, and OFFSET, in the frame, a multiple of it. */
+uint32_t vgicd_read(struct vgic_cpu *cpu, uint32_t offset, unsigned size);
+void vgicd_write(struct vgic_cpu *cpu, uint32_t offset, unsigned size, uint32_t value);
 
 #endif

@@ -8,7 +8,7 @@
 /* The line needs a few cycles to the distributor; far more than that is broken hardware. */
 #define LINE_POLLS 1000
 
-void vtimer_init(struct vtimer *timer, struct vgic *vgic, uint64_t offset)
+void vtimer_init(struct vtimer *timer, struct vgic_cpu *vgic, uint64_t offset)
 {
     *timer = (struct vtimer){.offset = offset};
     if (vgic_map_phys_irq(vgic, PPI_VTIMER, PPI_VTIMER, true) != VGIC_OK)
@@ -34,7 +34,7 @@ static bool expired(const struct vtimer *timer)
     return timer_count() - timer->offset >= timer->cval;
 }
 
-void vtimer_flush(const struct vtimer *timer, struct vgic *vgic)
+void vtimer_flush(const struct vtimer *timer, struct vgic_cpu *vgic)
 {
     if (expired(timer) && vgic_queue_phys(vgic, vgic_find_phys(vgic, PPI_VTIMER)))
         vgic->stats.queued_on_entry++;

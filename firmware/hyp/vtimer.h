@@ -17,7 +17,7 @@ struct vtimer {
 };
 
 /* Map the virtual timer's interrupt for VGIC. */
-void vtimer_init(struct vtimer *timer, struct vgic *vgic, uint64_t offset);
+void vtimer_init(struct vtimer *timer, struct vgic_cpu *vgic, uint64_t offset);
 
 /* Out of the hardware. On return the line is low, so the other world does not see it. */
 void vtimer_save(struct vtimer *timer);
@@ -26,7 +26,7 @@ void vtimer_save(struct vtimer *timer);
  * Before the vgic's flush: a timer that expired while its world was out is queued here, together
  * with its active state, so that no physical interrupt is taken for it.
  */
-void vtimer_flush(const struct vtimer *timer, struct vgic *vgic);
+void vtimer_flush(const struct vtimer *timer, struct vgic_cpu *vgic);
 
 /* Into the hardware, after the active state of its interrupt is there. */
 void vtimer_restore(const struct vtimer *timer);

@@ -6,6 +6,7 @@
 #include "drivers/probe.h"
 #include "lib/random.h"
 #include "report.h"
+#include "stage2.h"
 #include "drivers/timer.h"
 
 #include <stddef.h>
@@ -25,12 +26,13 @@
  * slice brings must fit the rest. */
 #define DRAIN_AT 96
 
-static struct vcpu vcpus[GUESTS];
+static struct vm vms[GUESTS];
+static struct vcpu vcpus[VCPUS]; /* the first one of each VM, then the second ones */
 static uint32_t random_state = HYP_SEED;
 
-struct vcpu *world_vcpu(unsigned id)
+struct vm *world_vm(unsigned id)
 {
-    return &vcpus[id];
+    return &vms[id];
 }
 
 static void start_slice(void)
@@ -38,11 +40,11 @@ static void start_slice(void)
     timer_slice_start(HYP_SLICE_MIN + random_next(&random_state) % HYP_SLICE_SPREAD);
 }
 
-static void watch(const struct vcpu *vcpu)
+static void watch(const struct guest_header *image)
 {
-    probe_watch(PROBE_HANDLER, vcpu ? vcpu->image.handler : 0);
-    probe_watch(PROBE_MASK, vcpu ? vcpu->image.mask_point : 0);
-    probe_watch(PROBE_UNMASK, vcpu ? vcpu->image.unmask_point : 0);
+    probe_watch(PROBE_HANDLER, image->handler);
+    probe_watch(PROBE_MASK, image->mask_point);
+    probe_watch(PROBE_UNMASK, image->unmask_point);
 }
 
 static void world_out(struct vcpu *vcpu)
@@ -54,8 +56,8 @@ static void world_out(struct vcpu *vcpu)
 
 static void world_in(struct vcpu *vcpu)
 {
-    context_restore(&vcpu->context);
-    watch(vcpu);
+    context_restore(&vcpu->context, stage2_enter(vcpu->vm->id));
+    watch(&vcpu->vm->image);
     vtimer_flush(&vcpu->vtimer, &vcpu->vgic);
     vgic_restore(&vcpu->vgic);
     vtimer_restore(&vcpu->vtimer);
@@ -65,13 +67,20 @@ static struct vcpu *pick(const struct vcpu *current)
 {
     unsigned first = current ? current->id + 1 : 0;
 
-    for (unsigned i = 0; i < GUESTS; i++) {
-        struct vcpu *vcpu = &vcpus[(first + i) % GUESTS];
+    for (unsigned i = 0; i < VCPUS; i++) {
+        struct vcpu *vcpu = &vcpus[(first + i) % VCPUS];
 
         if (vcpu->state == VCPU_RUNNABLE)
             return vcpu;
     }
     return NULL;
+}
+
+/* No mapping of a VM that was stopped is left. */
+static void vm_teardown(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        vgic_teardown(&vm->vcpu[i]->vgic);
 }
 
 struct vcpu *world_next(struct vcpu *current)
@@ -87,8 +96,8 @@ struct vcpu *world_next(struct vcpu *current)
     }
     probe_mark(PROBE_SWITCH_OUT, current->id);
     world_out(current);
-    if (current->state != VCPU_RUNNABLE)
-        vgic_teardown(&current->vgic);
+    if (current->vm->state != VM_RUNNING)
+        vm_teardown(current->vm);
     if (!next)
         report_and_end();
     world_in(next);
@@ -97,12 +106,24 @@ struct vcpu *world_next(struct vcpu *current)
     return next;
 }
 
+static void start_vm(unsigned id)
+{
+    struct vm *vm = &vms[id];
+
+    if (!vm_init(vm, id))
+        return;
+    for (unsigned i = 0; i < vm->image.vcpus; i++)
+        vcpu_init(&vcpus[i * GUESTS + id], vm, i * GUESTS + id);
+    vcpu_start(vm->vcpu[0], vm->image.entry, 0);
+}
+
 struct vcpu *world_start(void)
 {
     struct vcpu *first;
 
+    stage2_init_hart();
     for (unsigned id = 0; id < GUESTS; id++)
-        vcpu_init(&vcpus[id], id);
+        start_vm(id);
     first = pick(NULL);
     if (!first)
         report_and_end();

@@ -15,10 +15,10 @@ struct vcpu *world_start(void);
 
 /*
  * CURRENT's time is up, or it was stopped. The world to enter: already in, with a new time slice.
- * When no world can run any more, this ends the run.
+ * The virtual CPUs of all VMs take turns. When no world can run any more, this ends the run.
  */
 struct vcpu *world_next(struct vcpu *current);
 
-struct vcpu *world_vcpu(unsigned id);
+struct vm *world_vm(unsigned id);
 
 #endif

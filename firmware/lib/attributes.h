@@ -8,5 +8,6 @@
 
 #define HOT __attribute__((hot))
 #define COLD __attribute__((cold, noinline))
+#define NOINLINE __attribute__((noinline))
 
 #endif

@@ -35,11 +35,12 @@ GUEST_SIZE = 0x8000
 """Bytes of memory of a guest on the default SoC."""
 GUEST_BASE = 0x4000_0000
 GUEST_MAGIC = 0x5453_4741
-GUEST_VERSION = 1
+GUEST_VERSION = 2
+MAX_VCPUS = 2
 PAGE = 4096
 NAME_SIZE = 16
 
-_HEADER = struct.Struct(f"<8I{NAME_SIZE}s")
+_HEADER = struct.Struct(f"<9I{NAME_SIZE}s")
 _HOST_FOLDERS = ("arch/riscv", "drivers", "hyp", "lib", "link", "selftest")
 _ELF = b"\x7fELF"
 
@@ -93,15 +94,16 @@ def check_image(image: bytes, base: int, name: str, size: int = GUEST_SIZE) -> N
         refuse(f"its image has {len(image)} bytes, and a guest has {size} bytes of memory")
     if len(image) < _HEADER.size:
         refuse(f"its image has {len(image)} bytes, fewer than the header's {_HEADER.size}")
-    magic, version, image_end, ram_size, entry, handler, mask, unmask, _ = _HEADER.unpack_from(
-        image
-    )
+    magic, version, *words, vcpus, _ = _HEADER.unpack_from(image)
+    image_end, ram_size, entry, handler, mask, unmask = words
     if magic != GUEST_MAGIC:
         refuse(f"it has no header: its first word is {magic:#010x}, not {GUEST_MAGIC:#010x}")
     if version != GUEST_VERSION:
         refuse(f"its header is of version {version}, not {GUEST_VERSION}")
     if not 0 < ram_size <= size or ram_size % PAGE:
         refuse(f"ram_size must be a multiple of {PAGE} in {PAGE} to {size}, not {ram_size}")
+    if not 1 <= vcpus <= MAX_VCPUS:
+        refuse(f"vcpus must be in 1 to {MAX_VCPUS}, not {vcpus}")
     end = GUEST_BASE + ram_size
     if not GUEST_BASE + len(image) <= image_end <= end:
         refuse(f"image_end must be in {GUEST_BASE + len(image):#x} to {end:#x}, not {image_end:#x}")

@@ -26,7 +26,17 @@ from amagic_sim.trace import read_trace
 
 TEMPLATE = firmware_root() / "guests" / "template.c"
 GUEST1_WORD = (0x1_8000) // 4
-WORDS = ("magic", "version", "image_end", "ram_size", "entry", "handler", "mask", "unmask")
+WORDS = (
+    "magic",
+    "version",
+    "image_end",
+    "ram_size",
+    "entry",
+    "handler",
+    "mask",
+    "unmask",
+    "vcpus",
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +72,9 @@ def test_guest_as_elf_gives_the_same_image_as_its_source(template, tmp_path):
 
 REFUSED = {
     "no_header": ("magic", 0, r"no header: its first word is 0x00000000"),
-    "other_version": ("version", 2, r"header is of version 2, not 1"),
+    "older_version": ("version", 1, r"header is of version 1, not 2"),
+    "no_cpu": ("vcpus", 0, r"vcpus must be in 1 to 2, not 0"),
+    "too_many_cpus": ("vcpus", 3, r"vcpus must be in 1 to 2, not 3"),
     "no_memory": ("ram_size", 0, r"ram_size must be a multiple of 4096 in 4096 to 32768, not 0"),
     "half_a_page": ("ram_size", 6144, r"ram_size must be a multiple of 4096 .* not 6144"),
     "too_much_memory": ("ram_size", 0x9000, r"ram_size must be .* 4096 to 32768, not 36864"),
@@ -96,8 +108,8 @@ def test_image_that_is_too_big_is_refused(template):
 
 
 def test_image_shorter_than_its_header_is_refused():
-    with pytest.raises(FirmwareError, match=r"has 8 bytes, fewer than the header's 48"):
-        check_image(b"AGST\1\0\0\0", GUEST_BASE, "here")
+    with pytest.raises(FirmwareError, match=r"has 8 bytes, fewer than the header's 52"):
+        check_image(b"AGST\2\0\0\0", GUEST_BASE, "here")
 
 
 def test_image_linked_elsewhere_is_refused(template):

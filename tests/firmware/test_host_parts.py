@@ -12,7 +12,14 @@ from source_comment import expected_output
 HERE = Path(__file__).resolve().parent
 SUPPORT = HERE / "support"
 CASES = sorted((HERE / "host").glob("*.c"))
-PARTS = ("hyp/vgic.c", "hyp/vgic_hw.c", "lib/string.c")
+PARTS = (
+    "hyp/vgic.c",
+    "hyp/vgic_choice.c",
+    "hyp/vgic_hw.c",
+    "hyp/vgicd.c",
+    "drivers/irqchip.c",
+    "lib/string.c",
+)
 
 
 @pytest.mark.parametrize("source", CASES, ids=[case.stem for case in CASES])
@@ -21,6 +28,11 @@ def test_part(source):
     sources = [root / "arch/riscv/start.S", *(root / part for part in PARTS)]
     sources += sorted((root / "drivers").glob("gic*.c"))
     sources += [SUPPORT / name for name in ("trap.S", "test.c", "host_test.c")]
-    program = build_program(f"test_{source.stem}", [*sources, source], includes=[SUPPORT])
+    program = build_program(
+        f"test_{source.stem}",
+        [*sources, source],
+        includes=[SUPPORT],
+        defines={"HYP_CHECK_LOCKS": 1},
+    )
     folder = build_root() / "run" / "host" / source.stem
     assert run_soc(program, folder, max_cycles=300_000).uart_text == expected_output(source)

@@ -25,6 +25,7 @@ SUPPORT = GUESTS.parent / "support"
 BY_ADDRESS = GUESTS / "touches_an_address.c"
 MAX_CYCLES = 3_000_000
 TICKS = 16
+GUESTS_AND_SECOND_CPUS = 4
 FEW_TICKS = 4  # for guests that are stopped in their first time slice
 
 
@@ -99,9 +100,14 @@ def run(program: Program, name: str, **options) -> SocRun:
     return run_soc(program, folder, **{"max_cycles": MAX_CYCLES} | options)
 
 
+def virtual_cpus(source: Path) -> int:
+    """How many the file asks for."""
+    return int(said(source, "Virtual CPUs") or 1)
+
+
 def neighbour(done: SocRun) -> GuestResult:
-    """What guest 0 got."""
-    return Judge(2).run(read_trace(done.trace_path)).results[0]
+    """What guest 0 got. (The judge follows virtual CPUs: the first ones, then the second ones.)"""
+    return Judge(GUESTS_AND_SECOND_CPUS).run(read_trace(done.trace_path)).results[0]
 
 
 def check_neighbour(done: SocRun, ticks: int = TICKS) -> None:
@@ -118,7 +124,8 @@ def check_neighbour(done: SocRun, ticks: int = TICKS) -> None:
 
 @pytest.mark.parametrize(("source", "limit"), CASES)
 def test_guest(source, limit):
-    done = run(build(own(source.stem), limit), f"{source.stem}-{limit}")
+    guest = own(source.stem, GUEST_VCPUS=virtual_cpus(source))
+    done = run(build(guest, limit), f"{source.stem}-{limit}")
     report = parse_report(done.uart_text)
     guest = report.guests[1]
     wanted = {"fault": "none"} | expected(source)

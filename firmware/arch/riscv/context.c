@@ -6,13 +6,12 @@
     (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR)
 #define GUEST_SIP ((1u << 1) | (1u << 5))
 
-void context_reset(struct cpu_context *ctx, uint32_t entry, uint32_t satp)
+void context_reset(struct cpu_context *ctx, uint32_t entry)
 {
     *ctx = (struct cpu_context){
         .pc = entry,
         .fast.acknowledge = FAST_PATH_OFF,
         .mstatus = 1u << MSTATUS_MPP_SHIFT,
-        .satp = satp,
     };
 }
 
@@ -29,7 +28,7 @@ void context_save(struct cpu_context *ctx)
     ctx->sip = csr_read(sip) & GUEST_SIP;
 }
 
-void context_restore(const struct cpu_context *ctx)
+void context_restore(const struct cpu_context *ctx, uint32_t satp)
 {
     drop_reservation();
     csr_write(mstatus, ctx->mstatus);
@@ -40,6 +39,6 @@ void context_restore(const struct cpu_context *ctx)
     csr_write(stval, ctx->stval);
     csr_write(sie, ctx->sie);
     csr_write(sip, ctx->sip);
-    csr_write(satp, ctx->satp);
+    csr_write(satp, satp);
     sfence_vma();
 }

@@ -23,15 +23,15 @@ struct cpu_context {
     uint32_t stval;
     uint32_t sie;
     uint32_t sip; /* SSIP and STIP; SEIP is the GIC's line and is never kept */
-    uint32_t satp;
 };
 
 /* Make CTX what a guest sees after reset: supervisor mode, at ENTRY, all else 0. */
-void context_reset(struct cpu_context *ctx, uint32_t entry, uint32_t satp);
+void context_reset(struct cpu_context *ctx, uint32_t entry);
 
-/* Move the supervisor's registers between the core and CTX. */
+/* Move the supervisor's registers between the core and CTX. The map of a world that comes in is
+ * SATP's. */
 void context_save(struct cpu_context *ctx);
-void context_restore(const struct cpu_context *ctx);
+void context_restore(const struct cpu_context *ctx, uint32_t satp);
 
 /* Run CTX. The next trap enters hyp_exit() with it. */
 _Noreturn void context_enter(struct cpu_context *ctx);

@@ -9,10 +9,12 @@
 
 #include "drivers/gich.h"
 #include "hyp/vgic.h"
+#include "hyp/vgic_lock.h"
 #include "platform.h"
 
-static struct vgic vgic, other;
-static struct fast_path fast, other_fast;
+static struct vgic_dist dist, other_dist;
+static struct vgic_cpu vgic, other;
+static struct fast_path fast_path; /* never taken: there is no guest */
 
 static bool hardware_active(uint32_t intid)
 {
@@ -35,7 +37,7 @@ static void refusals(void)
     CHECK(vgic_map_phys_irq(&vgic, 42, 52, false) == VGIC_OK);
     CHECK(vgic_map_phys_irq(&vgic, 43, 53, false) == VGIC_FULL);
     CHECK(vgic_unmap_phys_irq(&vgic, 43) == VGIC_NOT_MAPPED);
-    CHECK(vgic_find_phys(&vgic, 51) == &vgic.irq[41]);
+    CHECK(vgic_find_phys(&vgic, 51) == vgic_irq(&vgic, 41));
     CHECK(vgic_unmap_phys_irq(&vgic, 41) == VGIC_OK);
     CHECK(!vgic_find_phys(&vgic, 51));
     CHECK(vgic_map_phys_irq(&vgic, 43, 51, false) == VGIC_OK);
@@ -61,7 +63,7 @@ static void queueing(void)
 {
     struct vgic_irq *irq = vgic_find_phys(&vgic, 27);
 
-    vgic.ctlr = 1;
+    dist.ctlr = 1;
     irq->enabled = true;
     CHECK(vgic_queue_phys(&vgic, irq));
     CHECK(!vgic_queue_phys(&vgic, irq)); /* not resampled */
@@ -88,7 +90,9 @@ static void clear_a_pending_edge(void)
     CHECK(vgic_queue_phys(&vgic, device));
     vgic_set_phys_irq_active(&vgic, device, true);
     irqchip_set_state(50, IRQCHIP_PENDING, true);
+    vgic_lock(&dist);
     vgic_set_pending(&vgic, device, false);
+    vgic_unlock(&dist);
     vgic_flush_hwstate(&vgic);
     CHECK(!device->pending && !hardware_active(50));
     CHECK(!irqchip_get_state(50, IRQCHIP_PENDING));
@@ -120,7 +124,7 @@ static bool is_active(uint32_t entry)
 /* What the guest is to end must not deactivate a physical interrupt that is no longer its own. */
 static void map_and_unmap_while_active(void)
 {
-    struct vgic_irq *irq = &vgic.irq[27];
+    struct vgic_irq *irq = vgic_irq(&vgic, 27);
     uint32_t entry;
 
     vgic_restore(&vgic);
@@ -144,8 +148,10 @@ int main(void)
 {
     irqchip->init();
     vgic_setup(0);
-    vgic_init(&vgic, &fast);
-    vgic_init(&other, &other_fast);
+    vgic_dist_init(&dist);
+    vgic_cpu_init(&vgic, &dist, &fast_path);
+    vgic_dist_init(&other_dist);
+    vgic_cpu_init(&other, &other_dist, &fast_path);
     refusals();
     active_state_of_a_shared_device();
     queueing();

@@ -1,0 +1,61 @@
+#include "stage2.h"
+
+#include "arch/riscv/csr.h"
+#include "arch/riscv/hart.h"
+#include "arch/riscv/sv32.h"
+#include "guests/guest_abi.h"
+#include "lib/attributes.h"
+#include "panic.h"
+#include "platform.h"
+
+#define DIR_PAGE (GUEST_GICC + SV32_PAGE_SIZE)
+#define DEVICE (SV32_READ | SV32_WRITE)
+
+static struct sv32_table memory[GUESTS];
+static struct sv32_table devices[HARTS];
+static struct sv32_table roots[HARTS];
+static bool dir_trapped[HARTS];
+
+static void map(struct sv32_table *pages, uint32_t va, uint32_t pa, uint32_t flags)
+{
+    if (!sv32_map(pages, va, pa, flags))
+        panic("page not mapped", 1, va);
+}
+
+COLD void stage2_init_hart(void)
+{
+    struct sv32_table *pages = &devices[this_hart()];
+
+    map(pages, GUEST_GICC, GICV_BASE, DEVICE);
+    map(pages, DIR_PAGE, GICV_BASE + SV32_PAGE_SIZE, DEVICE);
+    map(pages, GUEST_TIMER, CNTEL0_BASE(GUEST_FRAME), DEVICE);
+    sv32_link(&roots[this_hart()], GUEST_GICC, pages);
+}
+
+COLD void stage2_give_memory(unsigned vm, uint32_t size)
+{
+    for (uint32_t at = 0; at < size; at += SV32_PAGE_SIZE)
+        map(&memory[vm], GUEST_RAM_BASE + at, GUEST_RAM(vm) + at, DEVICE | SV32_EXECUTE);
+}
+
+HOT uint32_t stage2_enter(unsigned vm)
+{
+    sv32_link(&roots[this_hart()], GUEST_RAM_BASE, &memory[vm]);
+    return sv32_satp(&roots[this_hart()]);
+}
+
+static COLD void change_dir(bool trapped)
+{
+    dir_trapped[this_hart()] = trapped;
+    if (trapped)
+        sv32_unmap(&devices[this_hart()], DIR_PAGE);
+    else
+        map(&devices[this_hart()], DIR_PAGE, GICV_BASE + SV32_PAGE_SIZE, DEVICE);
+    sfence_vma();
+}
+
+HOT void stage2_trap_dir(bool trapped)
+{
+    if (dir_trapped[this_hart()] != trapped)
+        change_dir(trapped);
+}
