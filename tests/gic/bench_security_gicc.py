@@ -335,15 +335,20 @@ async def a_nonsecure_end_drops_the_highest_priority_of_nsapr(dut):
 
 
 @cocotb.test()
-async def a_nonsecure_end_of_group_1_never_drops_a_priority_of_group_0(dut):
+async def an_end_of_group_1_never_drops_a_priority_of_group_0(dut):
     gic, gicc = await start(dut)
     await pend(gic, SECOND, 0, 0xC0)
     assert await gicc.read("IAR", secure=1) == SECOND
     await gic.write("GICD_IGROUPR1", 1)
-    await gic.write("GICD_ISACTIVER1", 1)
-    await gicc.write("EOIR", FIRST, secure=0)
-    assert await gicc.banks() == (level(0xC0), 0)
-    assert not await gic.active(FIRST)
+    for name, secure in (("EOIR", 0), ("AEOIR", 1)):
+        for running in (None, 0x40, 0xC0, 0xE0):
+            if running is not None:
+                word, bit = divmod(running * LEVELS >> 8, 32)
+                await gicc.write(f"NSAPR{word}", 1 << bit, secure=1)
+            await gic.write("GICD_ISACTIVER1", 1)
+            await gicc.write(name, FIRST, secure=secure)
+            assert await gicc.banks() == (level(0xC0), 0), (name, running)
+            assert not await gic.active(FIRST)
 
 
 @cocotb.test()
