@@ -11,9 +11,11 @@
 #define DIR_PAGE (GUEST_GICC + SV32_PAGE_SIZE)
 #define DEVICE (SV32_READ | SV32_WRITE)
 
-static struct sv32_table memory[GUESTS];
-static struct sv32_table devices[HARTS];
-static struct sv32_table roots[HARTS];
+#define PAGES __attribute__((section(".bss.pages"))) /* hyp.ld */
+
+static struct sv32_table memory[GUESTS] PAGES;
+static struct sv32_table devices[HARTS] PAGES;
+static struct sv32_table roots[HARTS] PAGES;
 static bool dir_trapped[HARTS];
 
 static void map(struct sv32_table *pages, uint32_t va, uint32_t pa, uint32_t flags)
