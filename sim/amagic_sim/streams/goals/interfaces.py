@@ -2,7 +2,7 @@
 
 from ...model.cpu_interface import CBPR, EOI_MODE
 from ..stream import OFFSETS, Interface, Source, Stream
-from . import guests
+from . import guests, security
 from .interrupts import above
 
 __all__ = [
@@ -56,6 +56,8 @@ def look_ahead(s: Stream) -> bool:
     key = s.pick(s.interfaces())
     name = s.one("HPPIR", "AHPPIR", "RPR", "APR", "NSAPR", "CTLR", "PMR", "BPR", "ABPR")
     s.read(key.cpu, key.frame, name)
+    if s.config.security and key.frame == "GICC" and s.often(0.5):
+        security.view(s, key.cpu)
     return True
 
 

@@ -4,12 +4,12 @@ Each sets the scene by Secure accesses, and then makes an access of either state
 the rules are kept. Without the extensions there is no work for them.
 """
 
-from ...model.cpu_interface import ENABLE_GRP0, ENABLE_GRP1, EOI_MODE
+from ...model.cpu_interface import CBPR, ENABLE_GRP0, ENABLE_GRP1, EOI_MODE
 from ...model.page import By
 from ...model.secure_interface import EOI_MODE_NS
 from ..stream import OFFSETS, Source, Stream
 
-__all__ = ["drop", "fill", "open_row", "permit", "send", "uncover"]
+__all__ = ["drop", "fill", "open_row", "permit", "send", "uncover", "view"]
 
 _SETS = {"ICENABLER": "ISENABLER", "ICPENDR": "ISPENDR", "ICACTIVER": "ISACTIVER"}
 _CLEARS = {sets: clears for clears, sets in _SETS.items()}
@@ -135,7 +135,34 @@ def drop(s: Stream) -> bool:
     elif dropped and way == 0:
         value = s.pick(dropped)
     _access(s, cpu, f"GICC_{s.one('EOIR', 'AEOIR', 'DIR')}", value, secure=s.one(0, 1))
+    _access(s, cpu, f"GICC_{s.one('APR', 'APR', 'NSAPR', 'RPR')}")
     return True
+
+
+def view(s: Stream, cpu: int) -> None:
+    """Non-secure software reads and writes a banked register of GICC, where its view differs; a
+    Secure access looks at what became of it, and has it as it was."""
+    part, levels = s.model.gicc[cpu], 1 << s.model.gicc[cpu].preemption_bits
+    name = s.one("CTLR", "PMR", "BPR", "ABPR", "APR", "NSAPR")
+    bit = s.chance.randrange(levels)
+    index = bit // 32 if name in ("APR", "NSAPR") else 0
+    before = getattr(part, f"read_{name.lower()}")(index, By(cpu))
+    ctlr, abpr = part.ctlr, part.abpr
+    if name == "BPR":
+        _access(s, cpu, "GICC_CTLR", s.one(ctlr, ctlr | CBPR, ctlr | CBPR))
+    scene = {"CTLR": s.chance.randrange(0x800), "PMR": s.one(0, 0x40, 0x78, 0x80, 0xA0, 0xF0)}
+    scene |= {"BPR": s.one(7, 7, s.chance.randrange(7)), "ABPR": s.chance.randrange(8)}
+    _access(s, cpu, f"GICC_{name}", scene.get(name, 1 << bit % 32), index)
+    for each in (name, "RPR") if name in ("APR", "NSAPR") else (name,):
+        _access(s, cpu, f"GICC_{each}", None, index if each == name else 0, secure=0)
+    if s.often(0.6):
+        value = s.one(0, 0xFFFF_FFFF, s.chance.randrange(1 << 12))
+        _access(s, cpu, f"GICC_{name}", value, index, secure=0)
+        _access(s, cpu, "GICC_ABPR" if name == "BPR" else f"GICC_{name}", None, index)
+    _access(s, cpu, f"GICC_{name}", before, index)
+    if name == "BPR":
+        _access(s, cpu, "GICC_CTLR", ctlr)
+        _access(s, cpu, "GICC_ABPR", abpr)
 
 
 def fill(s: Stream) -> bool:
