@@ -1,8 +1,9 @@
 /*
- * The agent that runs on every CPU of QEMU's virt machine, at EL2 with interrupts masked.
+ * The agent that runs on every CPU of QEMU's virt machine, with interrupts masked: at EL2, or at
+ * Secure EL3 where the GIC has Security Extensions (start.S).
  *
  * It takes operations from the ring (ring.h), so that the GIC sees accesses by CPUs that are
- * really there. The outputs are read from ISR_EL1: at EL2 it shows the physical lines, at EL1 with
+ * really there. The outputs are read from ISR_EL1: here it shows the physical lines, at EL1 with
  * HCR_EL2.{IMO,FMO} the virtual ones (Arm ARM DDI 0487, ISR_EL1).
  */
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* An access that may be aborted: `syndrome` is 0, or ESR_EL2 of the data abort. */
+/* An access that may be aborted: `syndrome` is 0, or the ESR of the data abort. */
 struct mmio_result {
     uint64_t value;
     uint64_t syndrome;
@@ -13,7 +13,7 @@ struct mmio_result {
 struct mmio_result mmio_read(uint64_t address, uint64_t size);
 struct mmio_result mmio_write(uint64_t address, uint64_t size, uint64_t value);
 
-/* ISR_EL1 as it reads at EL2, and at EL1. */
+/* ISR_EL1 as it reads here, and at EL1. */
 uint64_t read_isr(void);
 uint64_t read_isr_at_el1(void);
 

@@ -42,7 +42,7 @@ struct slot {
     uint8_t reserved;
     uint32_t address;
     uint32_t value;    /* to write, or that was read */
-    uint32_t syndrome; /* ESR_EL2 of an access that was aborted, else 0 */
+    uint32_t syndrome; /* ESR of an access that was aborted, else 0 */
     uint8_t outputs[RING_CPUS];
 };
 
@@ -54,9 +54,9 @@ struct ring {
     uint8_t ready[RING_CPUS]; /* 1 for each CPU that has started */
     uint32_t crashed;         /* 1 when an agent took an exception that it does not expect */
     uint32_t crash_cpu;
-    uint64_t crash_syndrome; /* ESR_EL2 */
-    uint64_t crash_pc;       /* ELR_EL2 */
-    uint64_t crash_address;  /* FAR_EL2 */
+    uint64_t crash_syndrome; /* ESR, of its level */
+    uint64_t crash_pc;       /* ELR */
+    uint64_t crash_address;  /* FAR */
     uint8_t asleep[RING_CPUS]; /* 1 for each CPU that may have to be woken */
     uint32_t work;             /* by the host: 0 when the CPUs may sleep */
     uint32_t reserved[15];

@@ -1,14 +1,34 @@
 /*
- * The agent's start, its accesses that may be aborted, and its exceptions. AArch64, EL2.
+ * The agent's start, its accesses that may be aborted, and its exceptions. AArch64.
  *
- * The MMU stays off, and PSTATE masks interrupts for good.
+ * It runs at EL2 with the MMU off or, with SECURE, at Secure EL3, where the MMU is on for one thing:
+ * what is at 0 is there a second time from 0x80000000 on, for Non-secure accesses. PSTATE masks
+ * interrupts for good.
  */
+
+#ifdef SECURE
+#define OWN(register) register##_el3
+#else
+#define OWN(register) register##_el2
+#endif
 
 #define HCR_FMO_IMO_RW 0x80000018   /* virtual interrupts for EL1, which is AArch64 */
 #define SCTLR_EL1_RES1 0x30d00800
 #define SPSR_EL1H_MASKED 0x3c5
 #define ESR_EC_SHIFT 26
-#define EC_HVC64 0x16
+#ifdef SECURE
+#define SCR_SECURE 0x430            /* RES1, RW */
+#define SCR_NON_SECURE 0x431
+#define MAIR_DEVICE_AND_NORMAL 0xff04
+#define TCR_1G_BLOCKS 0x80800020    /* RES1; 32 bits of address, from level 1 on */
+#define SCTLR_EL3_MMU 0x30c50831    /* RES1, SA, M */
+#define BLOCK_DEVICE 0x441          /* a block: AF, and Device memory */
+#define BLOCK_NON_SECURE 0x20
+#define BLOCK_NORMAL 0x745
+#define EC_FROM_EL1 0x17            /* SMC */
+#else
+#define EC_FROM_EL1 0x16            /* HVC */
+#endif
 #define EC_DATA_ABORT_SAME_EL 0x25
 #define STACK_BYTES 4096
 
@@ -21,7 +41,23 @@ _start:
 secondary_start:
     adrp x1, vectors
     add x1, x1, :lo12:vectors
-    msr vbar_el2, x1
+    msr OWN(vbar), x1
+#ifdef SECURE
+    mov x1, #SCR_SECURE
+    msr scr_el3, x1
+    adrp x1, table
+    msr ttbr0_el3, x1
+    ldr x1, =MAIR_DEVICE_AND_NORMAL
+    msr mair_el3, x1
+    ldr x1, =TCR_1G_BLOCKS
+    msr tcr_el3, x1
+    isb
+    tlbi alle3
+    dsb sy
+    ldr x1, =SCTLR_EL3_MMU
+    msr sctlr_el3, x1
+    isb
+#endif
     ldr x1, =HCR_FMO_IMO_RW
     msr hcr_el2, x1
     ldr x1, =SCTLR_EL1_RES1
@@ -32,53 +68,54 @@ secondary_start:
     mov x2, #STACK_BYTES
     madd x1, x0, x2, x1
     add sp, x1, x2
-    msr tpidr_el2, x0
+    msr OWN(tpidr), x0
     b agent_main
 
     .text
-    /* These three are left at the faulting instruction by `synchronous`, through x30. */
-    .globl mmio_read
-mmio_read:
+    /* An access of 1, 2 or 4 bytes (x1) at x0. Left at the faulting instruction by `synchronous`,
+       through x30. */
+    .macro access name, instruction, register
+    .globl \name
+\name:
     cmp x1, #2
     b.eq 2f
     b.hi 4f
-    ldrb w0, [x0]
+    \instruction\()b \register, [x0]
     b 0f
-2:  ldrh w0, [x0]
+2:  \instruction\()h \register, [x0]
     b 0f
-4:  ldr w0, [x0]
+4:  \instruction \register, [x0]
 0:  mov x1, #0
     ret
+    .endm
 
-    .globl mmio_write
-mmio_write:
-    cmp x1, #2
-    b.eq 2f
-    b.hi 4f
-    strb w2, [x0]
-    b 0f
-2:  strh w2, [x0]
-    b 0f
-4:  str w2, [x0]
-0:  mov x1, #0
-    ret
+    access mmio_read, ldr, w0
+    access mmio_write, str, w2
 
     .globl read_isr
 read_isr:
     mrs x0, isr_el1
     ret
 
-    /* Goes to EL1 and comes back with HVC: `from_el1` returns to the caller. */
+    /* Goes to EL1, Non-secure, and comes back with HVC or SMC: `from_el1` returns to the caller. */
     .globl read_isr_at_el1
 read_isr_at_el1:
     adr x0, at_el1
-    msr elr_el2, x0
+    msr OWN(elr), x0
     mov x0, #SPSR_EL1H_MASKED
-    msr spsr_el2, x0
+    msr OWN(spsr), x0
+#ifdef SECURE
+    mov x0, #SCR_NON_SECURE
+    msr scr_el3, x0
+#endif
     eret
 at_el1:
     mrs x0, isr_el1
+#ifdef SECURE
+    smc #0
+#else
     hvc #0
+#endif
 
     .globl psci_call
 psci_call:
@@ -86,7 +123,7 @@ psci_call:
     ret
 
 synchronous:
-    mrs x1, esr_el2
+    mrs x1, OWN(esr)
     lsr x2, x1, #ESR_EC_SHIFT
     cmp x2, #EC_DATA_ABORT_SAME_EL
     b.ne unexpected
@@ -94,17 +131,22 @@ synchronous:
     ret
 
 from_el1:
-    mrs x1, esr_el2
+    mrs x1, OWN(esr)
     lsr x1, x1, #ESR_EC_SHIFT
-    cmp x1, #EC_HVC64
+    cmp x1, #EC_FROM_EL1
     b.ne unexpected
+#ifdef SECURE
+    mov x1, #SCR_SECURE
+    msr scr_el3, x1
+    isb
+#endif
     ret
 
 unexpected:
-    mrs x0, esr_el2
-    mrs x1, elr_el2
-    mrs x2, far_el2
-    mrs x3, tpidr_el2
+    mrs x0, OWN(esr)
+    mrs x1, OWN(elr)
+    mrs x2, OWN(far)
+    mrs x3, OWN(tpidr)
     b agent_crashed
 
     .macro vector handler
@@ -125,6 +167,16 @@ vectors:
     .rept 7
     vector unexpected
     .endr
+
+#ifdef SECURE
+    .section .rodata
+    .balign 4096
+table:
+    .quad BLOCK_DEVICE
+    .quad BLOCK_NORMAL | 0x40000000
+    .quad BLOCK_DEVICE | BLOCK_NON_SECURE
+    .quad 0
+#endif
 
     .bss
     .balign 16

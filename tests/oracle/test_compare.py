@@ -3,6 +3,7 @@
 import pytest
 
 from amagic_sim.oracle.compare import compare
+from amagic_sim.oracle.history import History
 from amagic_sim.replay.operation import (
     Access,
     Answer,
@@ -27,8 +28,9 @@ def w(frame, offset, value, cpu=0, size=4):
 def compared(*steps, config=CONFIG):
     """Each step: an operation, the right value and QEMU's; or with pairs of value and outputs."""
     operations = [step[0] for step in steps]
+    quiet = QUIET[: config.cpus]
     answers = [
-        [value if isinstance(value, Answer) else Answer(value, QUIET) for value in column]
+        [value if isinstance(value, Answer) else Answer(value, quiet) for value in column]
         for column in zip(*(step[1:] or (None, None) for step in steps), strict=True)
     ]
     return compare(config, operations, *answers)
@@ -285,17 +287,21 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("steps", CASES.values(), ids=CASES)
-def test_a_divergence_is_excused_under_its_condition_only(steps):
+def check_excuses(steps, config):
     """The last of a step says whether the difference is excused. Each read is a run of its own,
     since a comparison ends where the two part."""
     for last, step in enumerate(steps):
         if len(step) == 1 or step[1] == step[2]:
             continue
         before = [(each[0], each[1], each[1]) if len(each) > 1 else each for each in steps[:last]]
-        found = compared(*before, step[:3])
+        found = compared(*before, step[:3], config=config)
         assert (not found.mismatches) == step[3], step
         assert (found.explains(last) is not None) == step[3], step
+
+
+@pytest.mark.parametrize("steps", CASES.values(), ids=CASES)
+def test_a_divergence_is_excused_under_its_condition_only(steps):
+    check_excuses(steps, CONFIG)
 
 
 def runs(group0, group1=0):
@@ -340,3 +346,64 @@ def test_comparisons_add_up():
     one = compared((r("GICD", 0xC08), 0x55555555, 0))
     one.add(compared((r("GICD", 0xC08), 0x55555555, 0), (r("GICC", 4), 0, 0)))
     assert (one.operations, one.reads, one.masked["trigger-low-bits"]) == (3, 3, 2)
+
+
+SECURE = ScriptConfig(spis=64, priority_bits=8, security=1)
+
+
+def test_what_is_noted_of_a_non_secure_write_is_what_it_has_come_to():
+    history = History(SECURE)
+    for operation in (
+        Access(0, "GICD", 0x084, 4, 0x100, 1),
+        Access(0, "GICC", 0x004, 4, 0xF0, 1),
+        Access(0, "GICC", 0x000, 4, 0x201, 1),
+        Access(0, "GICD", 0x084, 4, 0, 0),
+        Access(0, "GICD", 0x428, 2, 0x2020, 0),
+        Access(0, "GICC", 0x004, 4, 0x40, 0),
+        Access(0, "GICC", 0x000, 4, 0x061, 0),
+        Access(0, "GICC", 0x008, 4, 5, 0),
+    ):
+        history.note(operation, Answer(None, (Outputs(),)))
+    assert history.group(0, 40) == 1
+    assert [history.priority(0, intid) for intid in (40, 41)] == [0x90, 0]
+    written = [history.written(0, "GICC", offset) for offset in (0x00, 0x04, 0x08, 0x1C)]
+    assert written == [0x383, 0xA0, 0, 5]
+
+
+SECURE_CASES = {
+    "of the bypass bits a Non-secure read shows Group 1's": [
+        (Access(0, "GICC", 0, 4, 0x1E0, 1),),
+        (Access(0, "GICC", 0, 4, None, 1), 0x1E0, 0, True),
+        (r("GICC", 0), 0x60, 0, True),
+        (r("GICC", 0), 0x61, 0, False),
+    ],
+    "Non-secure accesses are excused while GICD_NSACR permits any": [
+        (r("GICD", 0x204), 0x100, 0, False),
+        (Access(0, "GICD", 0xE08, 4, 0x00030000, 1),),
+        (r("GICD", 0x204), 0x100, 0, True),
+        (Access(0, "GICD", 0x204, 4, None, 1), 0x100, 0, False),
+        (Access(0, "GICD", 0xE08, 4, None, 1), 0x00030000, 0, True),
+        (Access(0, "GICD", 0xE08, 4, 0, 1),),
+        (r("GICD", 0x204), 0x100, 0, False),
+    ],
+}
+
+
+@pytest.mark.parametrize("steps", SECURE_CASES.values(), ids=SECURE_CASES)
+def test_a_divergence_of_the_security_extensions_is_excused_under_its_condition_only(steps):
+    check_excuses(steps, SECURE)
+
+
+SECURE_PARTING = {
+    "an SGI of another group than NSATT": (Access(0, "GICD", 0xF00, 4, 0x02008001, 1), True),
+    "an SGI of NSATT's group": (Access(0, "GICD", 0xF00, 4, 0x02000001, 1), False),
+    "a Non-secure SGI of Group 0": (w("GICD", 0xF00, 0x02000001), True),
+    "a Non-secure end of Group 0": (w("GICC", 0x10, 40), False),
+}
+
+
+@pytest.mark.parametrize(("operation", "parts"), SECURE_PARTING.values(), ids=SECURE_PARTING)
+def test_with_security_extensions_the_comparison_ends_where_qemu_parts(operation, parts):
+    active = Access(0, "GICD", 0x304, 4, 0x100, 1)
+    found = compared((active,), (operation,), config=SECURE)
+    assert found.ended == (1 if parts else None)

@@ -25,7 +25,9 @@ SMALL = ScriptConfig(cpus=2, spis=20, lrs=4, priority_bits=5)
         ({"spis": 0, "priority_bits": 4, "cpus": 8}, None),
         ({"spis": 257}, "spis=257"),
         ({"lrs": 8}, "lrs=8"),
-        ({"security": 1}, "security=1"),
+        ({"security": 1, "priority_bits": 8}, None),
+        ({"security": 1}, "priority_bits=5 with security=1"),
+        ({"security": 1, "cpus": 2, "priority_bits": 8}, "cpus=2 with security=1"),
     ],
 )
 def test_a_configuration_that_the_machine_does_not_have_is_refused(options, said):
@@ -128,6 +130,18 @@ def test_active_priorities_are_written_where_qemu_has_them(bits, index, value, w
         write = Access(0, "GICC", bank + 4 * index, 4, value)
         expected = [Bus(0x08010000 + bank + 4 * n, 4, word) for n, word in words.items()]
         assert list(lower(config, write)) == expected
+
+
+def test_non_secure_accesses_have_addresses_of_their_own():
+    config = ScriptConfig(spis=64, priority_bits=8, security=1)
+    for frame, secure, base in (
+        ("GICD", 1, 0x08000000),
+        ("GICD", 0, 0x88000000),
+        ("GICC", 0, 0x88010000),
+        ("GICH", 0, 0x08030000),
+        ("GICV", 0, 0x08040000),
+    ):
+        assert list(lower(config, Access(0, frame, 4, 4, None, secure))) == [Bus(base + 4, 4)]
 
 
 def test_the_inputs_are_the_spis_and_then_each_cpus_row():

@@ -134,6 +134,35 @@ def test_what_the_target_refuses_it_does_not_run(qemu):
     with pytest.raises(OracleError, match="cannot honour this: lrs=8"):
         gic.run(ScriptConfig(lrs=8), [])
     assert qemu("qtest").refusal(ScriptConfig(cpus=2), []) == "cpus=2"
+    secure = ScriptConfig(priority_bits=8, security=1)
+    assert gic.refusal(secure, []) is None
+    assert qemu("qtest").refusal(secure, []) == "security=1"
+
+
+def test_with_security_extensions_accesses_of_both_states_are_made(qemu):
+    """Both kinds of outputs are seen too, although the agent runs at EL3."""
+    config = ScriptConfig(priority_bits=8, security=1)
+    operations = [
+        Access(0, "GICD", 0x084, 4, 0x100, 1),  # SPI 40 is of Group 1
+        Access(0, "GICD", 0x000, 4, 3, 1),
+        Access(0, "GICC", 0x000, 4, 3, 1),
+        Access(0, "GICC", 0x004, 4, 0xFF, 1),
+        w("GICD", 0x104, 0x300),  # SPI 41, of Group 0, is not reached
+        r("GICD", 0x104),
+        Access(0, "GICD", 0x104, 4, None, 1),
+        Drive(0, 40, 1),
+        w("GICH", 0, 1),
+        w("GICV", 0, 0b1011),
+        w("GICV", 4, 0xFF),
+        w("GICH", 0x100, 0x10000028),
+        Access(0, "GICC", 0x00C, 4, None, 1),
+        r("GICC", 0x00C),
+    ]
+    answers = qemu().run(config, operations)
+    assert [each.value for each in answers[5:7]] == [0x100, 0x100]
+    assert answers[7].outputs == (IRQ,)
+    assert answers[11].outputs == (Outputs(nirq=1, nvfiq=1),)
+    assert [each.value for each in answers[12:]] == [1022, 40]
 
 
 def test_an_access_that_is_aborted_is_named(qemu, monkeypatch):

@@ -16,13 +16,14 @@ from ..compiler import (
 __all__ = ["build_agent"]
 
 
-def build_agent() -> Path:
-    """The ELF file of the agent, built when it is not there yet."""
+def build_agent(secure: bool = False) -> Path:
+    """The ELF file of the agent, for EL2 or for Secure EL3, built when it is not there yet."""
     compiler = find_compiler(AARCH64)
     folder = firmware_root() / "oracle"
     script = folder / "agent.ld"
     sources = [folder / "agent.c", folder / "start.S"]
-    command = [*compiler.command, *CFLAGS, *LDFLAGS, f"-Wl,-T,{script}", *map(str, sources)]
+    level = ["-DSECURE"] if secure else []
+    command = [*compiler.command, *CFLAGS, *level, *LDFLAGS, f"-Wl,-T,{script}", *map(str, sources)]
 
     def build(work: Path) -> list[Path]:
         elf = work / "agent.elf"

@@ -9,9 +9,10 @@ Authority: the architecture's text and what was seen on silicon, then QEMU.
 
 from collections.abc import Callable
 
+from ..model.secure_interface import EOI_MODE_NS
 from ..replay.operation import Access
 from .entry import NONE, Divergence
-from .history import History, winner
+from .history import History, non_secure, winner
 from .machine import MAINTENANCE, SPIS
 
 __all__ = ["DIVERGENCES"]
@@ -198,7 +199,8 @@ def _active_layout(history: History, access: Access, right: int) -> int:
 def _bypass(history: History, access: Access, right: int) -> int:
     if not _at(access, "GICC", CTLR):
         return 0
-    return history.written(access.cpu, "GICC", CTLR) & 0x1E0
+    written = history.written(access.cpu, "GICC", CTLR) & 0x1E0
+    return written >> 2 & 0x60 if non_secure(history.model, access) else written
 
 
 def _identification(history: History, access: Access, right: int) -> int:
@@ -239,6 +241,22 @@ def _private_trigger(history: History, access: Access, right: int) -> int:
     edges = history.suspects["private-trigger"]
     found = _vector(access, 0xC00, edges, 2, 2) if 0xC04 <= access.offset < 0xC08 else 0
     return found | _suspects("private-trigger")["bits"](history, access, right)
+
+
+def _no_nsacr(history: History, access: Access, right: int) -> int:
+    if _permitted(history, access):
+        return 0xFFFFFFFF
+    if access.frame != "GICD" or not 0xE00 <= access.offset < 0xF00:
+        return 0
+    return history.written(access.cpu, "GICD", access.offset, access.size)
+
+
+def _permitted(history: History, access: Access) -> bool:
+    """A Non-secure access to the distributor, while GICD_NSACR permits some."""
+    if access.frame != "GICD" or not non_secure(history.model, access):
+        return False
+    gicd = history.model.distributor
+    return any(any(bank.non_secure_access) for bank in (*gicd.private, gicd.shared))
 
 
 def _extra_lr(history: History, access: Access, right: int) -> int:
@@ -441,6 +459,33 @@ DIVERGENCES: tuple[Divergence, ...] = (
         "they read 0",
         "seen on a GIC-400",
         bits=_absent_targets,
+    ),
+    Divergence(
+        "sgi-group",
+        "with Security Extensions GICD_SGIR sends an SGI whatever NSATT says, and to a Non-secure"
+        " access of either group",
+        "to those CPUs where its group is NSATT; for a Non-secure access, where it is Group 1",
+        "page GICD_SGIR",
+        diverts=lambda history, access: history.withheld,
+    ),
+    Divergence(
+        "no-nsacr",
+        "there is no GICD_NSACR: it reads 0",
+        "Secure software may permit Non-secure accesses to Group 0",
+        "page GICD_NSACR<n>",
+        bits=_no_nsacr,
+        diverts=lambda history, access: access.value is not None and _permitted(history, access),
+    ),
+    Divergence(
+        "virtual-eoimode-ns",
+        "with Security Extensions GICV_CTLR keeps bit 10, which is EOImodeNS in GICC_CTLR",
+        "it is reserved: a guest has one EOImode",
+        "page GICV_CTLR",
+        bits=lambda history, access, right: (
+            history.written(access.cpu, "GICV", CTLR) & EOI_MODE_NS
+            if history.config.security and _at(access, "GICV", CTLR)
+            else 0
+        ),
     ),
     Divergence(
         "extra-list-register",

@@ -6,15 +6,25 @@ from ..model import Model
 from ..model.cpu_interface import EOI_MODE, SPECIAL, lowest
 from ..model.interrupts import Candidate
 from ..model.list_registers import HW, STATE, sgi_source
+from ..model.secure_interface import EOI_MODE_NS
+from ..model.sgi import Sgis
 from ..replay.operation import Access, Answer, Drive, Operation, Pulse, ScriptConfig
 from .machine import SPIS
 
-__all__ = ["History", "ended_entries", "other_source", "unmatched", "winner"]
+__all__ = [
+    "History",
+    "ended_entries",
+    "non_secure",
+    "other_source",
+    "unmatched",
+    "winner",
+    "withheld",
+]
 
 SHARED = -1
 """Stands for the CPU of what is not banked."""
 CTLR, PMR, BPR, IAR, EOIR, ABPR, DIR = 0, 4, 8, 0xC, 0x10, 0x1C, 0x1000
-VMCR = 0x008
+VMCR, SGIR = 0x008, 0xF00
 IGROUPR, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER = 0x080, 0x200, 0x280, 0x300, 0x380
 IPRIORITYR, ITARGETSR, ICFGR, ICFGR_END = 0x400, 0x800, 0xC00, 0xD00
 
@@ -54,21 +64,40 @@ def unmatched(model: Model, access: Access) -> bool:
     if (frame, offset, size) != ("GICC", EOIR, 4) or value is None or value & 0x3FF >= SPECIAL:
         return False
     intid, part = value & 0x3FF, model.gicc[cpu]
+    group = model.distributor.group(intid, cpu)
+    if non_secure(model, access) and not group:
+        return False  # ignored
     if part.running is None:
         active = model.distributor.bank(intid, cpu).active >> intid & 1
-        return bool(active) and not part.ctlr & EOI_MODE
+        return bool(active) and _deactivates(model, access)
+    if non_secure(model, access):
+        return False  # Group 1's priority is dropped, whatever Group 0 has
     levels = [lowest(bits) for bits in part.active]
-    first = min((0, 1), key=lambda group: (levels[group], group))
-    return intid >= 32 + SPIS or model.distributor.group(intid, cpu) != first
+    return intid >= 32 + SPIS or group != min((0, 1), key=lambda each: (levels[each], each))
+
+
+def non_secure(model: Model, access: Access) -> bool:
+    return bool(model.config.security) and not access.secure
+
+
+def withheld(model: Model, access: Access) -> bool:
+    """A write of GICD_SGIR that leaves out a target, where the SGI is of the wrong group."""
+    writes = (access.frame, access.offset, access.size) == ("GICD", SGIR, 4)
+    if not model.config.security or not writes or access.value is None:
+        return False
+    targets = Sgis.targets(access.value, access.cpu, model.config.cpus)
+    gicd, sgi = model.distributor, access.value & 15
+    if non_secure(model, access):
+        return not all(gicd.group(sgi, target) for target in targets)
+    return any(gicd.group(sgi, target) != access.value >> 15 & 1 for target in targets)
 
 
 def ended_entries(model: Model, access: Access) -> list[int]:
     """The valid list registers with the VirtualID whose end a guest writes."""
-    cpu, frame, offset, _, value, _ = access
-    if frame != "GICV" or value is None or not _deactivates(model.gicv[cpu].ctlr, offset):
+    if access.frame != "GICV" or access.value is None or not _deactivates(model, access):
         return []
-    words = model.gich[cpu].lrs.words
-    return [word for word in words if word & STATE and word & 0x3FF == value & 0x3FF]
+    words = model.gich[access.cpu].lrs.words
+    return [word for word in words if word & STATE and word & 0x3FF == access.value & 0x3FF]
 
 
 def other_source(model: Model, access: Access) -> bool:
@@ -77,15 +106,20 @@ def other_source(model: Model, access: Access) -> bool:
     return any(sgi_source(word) not in (None, cpuid) for word in ended_entries(model, access))
 
 
-def _deactivates(ctlr: int, offset: int) -> bool:
-    return offset == (DIR if ctlr & EOI_MODE else EOIR)
+def _deactivates(model: Model, access: Access) -> bool:
+    """A write to where, with the EOImode there is, interrupts are deactivated."""
+    part = (model.gicv if access.frame == "GICV" else model.gicc)[access.cpu]
+    mode = EOI_MODE
+    if access.frame == "GICC" and non_secure(model, access):
+        mode = EOI_MODE_NS
+    return access.offset == (DIR if part.ctlr & mode else EOIR)
 
 
 def _deactivated(model: Model, access: Access) -> list[int]:
     """The physical interrupts that a write ends."""
     if access.frame == "GICV":
         return [word >> 10 & 0x3FF for word in ended_entries(model, access) if word & HW]
-    if access.frame == "GICC" and _deactivates(model.gicc[access.cpu].ctlr, access.offset):
+    if access.frame == "GICC" and _deactivates(model, access):
         return [access.value & 0x3FF]
     return []
 
@@ -108,6 +142,8 @@ class History:
         """Whether the last operation was an EOIR that does not fit what was acknowledged last."""
         self.other_source = False
         """Whether it ended a virtual SGI of which a list register has another source."""
+        self.withheld = False
+        """Whether it was a write of GICD_SGIR that left out a target for its group."""
         self._latched: set[int] = set()
         """SPIs that a write or an edge made pending, and that were not acknowledged since."""
         self._taken_by: dict[int, int] = {}
@@ -154,7 +190,7 @@ class History:
 
     def note(self, operation: Operation, answer: Answer) -> None:
         """An operation was done, and this came of it (on the GIC that is right)."""
-        self.unmatched = self.other_source = False
+        self.unmatched = self.other_source = self.withheld = False
         if isinstance(operation, Drive | Pulse):
             self._wire(operation)
         elif isinstance(operation, Access) and operation.value is None:
@@ -162,8 +198,25 @@ class History:
         elif isinstance(operation, Access):
             self.unmatched = unmatched(self.model, operation)
             self.other_source = other_source(self.model, operation)
+            self.withheld = withheld(self.model, operation)
             self._write(operation)
         self.model.do(operation)
+        if isinstance(operation, Access) and operation.value is not None:
+            if operation.frame in ("GICD", "GICC") and non_secure(self.model, operation):
+                self._look_again(operation)
+
+    def _look_again(self, access: Access) -> None:
+        """What a Non-secure write of a plain register has come to is as a Secure read has it."""
+        cpu, frame, offset, _, _, _ = access
+        places = (CTLR, PMR, BPR, ABPR) if frame == "GICC" else (offset & ~3,)
+        for place in places:
+            value = self.model.do(Access(cpu, frame, place, 4, None, 1)).value
+            self._keep(cpu, frame, place, 4, value)
+
+    def _keep(self, cpu: int, frame: str, offset: int, size: int, value: int) -> None:
+        for n in range(size):
+            bank = cpu if _is_banked(frame, offset + n) else SHARED
+            self._bytes[bank, frame, offset + n] = value >> 8 * n & 0xFF
 
     def _wire(self, operation: Drive | Pulse) -> None:
         place = operation.cpu if operation.intid < 32 else 0, operation.intid
@@ -188,9 +241,7 @@ class History:
         cpu, frame, offset, size, value, _ = access
         if frame == "GICD":
             before = [self.targets(spi) for spi in self._retargeted(offset, size)]
-        for n in range(size):
-            bank = cpu if _is_banked(frame, offset + n) else SHARED
-            self._bytes[bank, frame, offset + n] = value >> 8 * n & 0xFF
+        self._keep(cpu, frame, offset, size, value)
         if frame == "GICD":
             self._distributor(cpu, offset, size, value)
             for spi, old in zip(self._retargeted(offset, size), before, strict=True):
@@ -199,8 +250,7 @@ class History:
             # An alias of what GICV has.
             fields = ((CTLR, value & 0x3FF), (PMR, value >> 27 << 3))
             for place, field in (*fields, (BPR, value >> 21 & 7), (ABPR, value >> 18 & 7)):
-                for n, byte in enumerate(field.to_bytes(4, "little")):
-                    self._bytes[cpu, "GICV", place + n] = byte
+                self._keep(cpu, "GICV", place, 4, field)
         for intid in _deactivated(self.model, access):
             self._deactivate(cpu, intid)
 

@@ -30,6 +30,8 @@ FRAMES = {
     "GICV": FrameAt(0x08040000, 0x2000),
 }
 
+_NON_SECURE = 0x8000_0000
+"""From here on an address is that of a Non-secure access (firmware/oracle/start.S)."""
 _PRIORITIES, _TARGETS, _CONFIGURATIONS, _CONFIGURATIONS_END = 0x400, 0x800, 0xC00, 0xD00
 _CPENDSGIR, _SPENDSGIR, _SPENDSGIR_END = 0xF10, 0xF20, 0xF30
 _PMR = 0x004
@@ -82,11 +84,13 @@ def shown(config: ScriptConfig, access: Access) -> int:
 def lower(config: ScriptConfig, access: Access) -> Iterator[Bus]:
     """What is put on the bus for an access."""
     address = FRAMES[access.frame].base + access.offset
+    if config.security and not access.secure and access.frame in ("GICD", "GICC"):
+        address += _NON_SECURE
     if access.value is None:
         yield Bus(address, access.size)
         return
     value = access.value & shown(config, access)
-    if access.frame == "GICC" and access.offset in _APRS:
+    if access.frame == "GICC" and access.offset in _APRS and config.priority_bits < 7:
         yield from _active_priorities(config, access.offset, value)
         return
     if access.frame == "GICD" and _SPENDSGIR <= access.offset < _SPENDSGIR_END:
@@ -137,7 +141,12 @@ def refusal(config: ScriptConfig, operation: Operation | None = None) -> str | N
             return f"spis={config.spis}"
         if config.lrs != LRS:
             return f"lrs={config.lrs}"
-        return f"security={config.security}" if config.security else None
+        if config.security and config.cpus != 1:
+            # Its PSCI starts CPUs at EL2, where nothing gets back to Secure state.
+            return f"cpus={config.cpus} with security=1"
+        if config.security and config.priority_bits != 8:
+            return f"priority_bits={config.priority_bits} with security=1"
+        return None
     if isinstance(operation, Access):
         return _access_refusal(config, operation)
     if isinstance(operation, Drive | Pulse):

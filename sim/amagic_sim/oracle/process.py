@@ -66,10 +66,11 @@ def _die_with_parent() -> None:
 class Qemu:
     """A running QEMU; a context manager that ends it.
 
+    With ``secure`` its GIC has Security Extensions, and CPU 0 begins at EL3.
     ``memory`` is the guest's RAM. ``levels`` holds the lines of an intercepted CPU by number.
     """
 
-    def __init__(self, arguments: Sequence[str], cpus: int):
+    def __init__(self, arguments: Sequence[str], cpus: int, secure: bool = False):
         self.memory = self._process = self._socket = None
         self.levels: dict[int, int] = {}
         self._received = b""
@@ -79,7 +80,8 @@ class Qemu:
         memory = os.memfd_create("oracle")
         try:
             os.ftruncate(memory, GUEST_MEMORY)
-            self.command = [str(qemu), *self._machine(cpus, memory, theirs.fileno()), *arguments]
+            self.command = [str(qemu), *self._machine(cpus, memory, theirs.fileno(), secure)]
+            self.command += arguments
             self._process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -100,9 +102,10 @@ class Qemu:
         ours.settimeout(ANSWER_SECONDS)
 
     @staticmethod
-    def _machine(cpus: int, memory: int, qtest: int) -> list[str]:
+    def _machine(cpus: int, memory: int, qtest: int, secure: bool) -> list[str]:
+        options = "gic-version=2,virtualization=on,memory-backend=ram" + ",secure=on" * secure
         return [
-            *("-machine", "virt,gic-version=2,virtualization=on,memory-backend=ram"),
+            *("-machine", f"virt,{options}"),
             *("-object", f"memory-backend-file,id=ram,size={GUEST_MEMORY},share=on,"
               f"mem-path=/proc/self/fd/{memory}"),
             *("-m", str(GUEST_MEMORY >> 20), "-cpu", "cortex-a57", "-smp", str(cpus)),

@@ -41,7 +41,7 @@ class Slot(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What came of it: the value, ESR_EL2 if it was aborted, a byte of outputs for each CPU."""
+    """What came of it: the value, ESR if it was aborted, a byte of outputs for each CPU."""
 
     value: int
     syndrome: int
@@ -123,5 +123,5 @@ class Ring:
         syndrome, pc, address = _CRASH.unpack_from(self._qemu.memory, _CRASH_BASE)
         return self._qemu.failure(
             f"the agent of CPU {self._words[_CRASH_CPU]} took an exception at {pc:#x}:"
-            f" ESR_EL2 {syndrome:#x}, FAR_EL2 {address:#x}"
+            f" ESR {syndrome:#x}, FAR {address:#x}"
         )

@@ -14,7 +14,7 @@ from ..model.list_registers import ACTIVE, HW, STATE
 from ..replay.operation import Access, Answer, Operation, ScriptConfig
 from ..streams.generator import Recorded, generate
 from ..streams.stream import OFFSETS, Source, Stream
-from .history import History, ended_entries, other_source, unmatched, winner
+from .history import History, ended_entries, other_source, unmatched, winner, withheld
 from .machine import refusal
 
 __all__ = ["EXCLUSIONS", "Exclusion", "Mender", "make_stream", "takes"]
@@ -143,6 +143,9 @@ EXCLUSIONS = {
             _writes(access, "GICD", _SGIR) and access.size == 4 and access.value >> 24 & 3 == 3
         ),
     ),
+    "sgi-group": Exclusion(
+        "GICD_SGIR of an SGI that is of another group than NSATT says: QEMU sends it", withheld
+    ),
     "same-virtual-id": Exclusion(
         "two entries of one VirtualID (UNPREDICTABLE, but for SGIs): QEMU finds the first", _twin
     ),
@@ -200,28 +203,48 @@ class Mender:
         for name, intids in list(self._history.suspects.items()):
             for intid in sorted(intids):
                 self._mend(name, cpu, intid)
+        if isinstance(operation, Access) and _permits(operation):
+            index = operation.offset - OFFSETS["GICD", "NSACR"] >> 2
+            self._read(cpu, "NSACR", index)
+            self._write(cpu, "NSACR", 0, index)
         self._mending = False
+
+    def _read(self, cpu: int, name: str, index: int) -> None:
+        """Sometimes a read, Secure, of a register of the distributor."""
+        s = self._stream
+        if s.often(_SHOWN):
+            secure = s.config.security
+            s.do(Access(cpu, "GICD", OFFSETS["GICD", name] + 4 * index, 4, None, secure))
+
+    def _write(self, cpu: int, name: str, value: int, index: int) -> None:
+        s = self._stream
+        offset = OFFSETS["GICD", name] + 4 * index
+        s.do(Access(cpu, "GICD", offset, 4, value, s.config.security))
 
     def _mend(self, name: str, cpu: int, intid: int) -> None:
         s, row, bit = self._stream, intid // 32, 1 << intid % 32
         if name == "private-trigger":
-            if s.often(_SHOWN):
-                s.read(cpu, "GICD", "ICFGR", 1)
-            s.write(cpu, "GICD", "ICFGR", 0, 1)
+            self._read(cpu, "ICFGR", 1)
+            self._write(cpu, "ICFGR", 0, 1)
             return
         ends = name in ("active-written", "ended-elsewhere")
-        if s.often(_SHOWN):
-            s.read(cpu, "GICD", "ISACTIVER" if ends else "ISPENDR", row)
+        self._read(cpu, "ISACTIVER" if ends else "ISPENDR", row)
         if ends:
-            s.write(cpu, "GICD", "ICACTIVER", bit, row)
+            self._write(cpu, "ICACTIVER", bit, row)
             return
         source = Source(intid, cpu if intid < 32 else 0)
         latched = s.bank(source).latch & 1 << intid
-        s.write(cpu, "GICD", "ICPENDR", bit, row)
+        self._write(cpu, "ICPENDR", bit, row)
         if intid >= 32 and s.active(source):
-            s.write(cpu, "GICD", "ISACTIVER", bit, row)
+            self._write(cpu, "ISACTIVER", bit, row)
         if intid >= 32 and latched and s.targets(source):
-            s.write(cpu, "GICD", "ISPENDR", bit, row)
+            self._write(cpu, "ISPENDR", bit, row)
+
+
+def _permits(access: Access) -> bool:
+    """A write of GICD_NSACR, which QEMU does not have, that is not zero."""
+    start = OFFSETS["GICD", "NSACR"]
+    return access.frame == "GICD" and start <= access.offset < start + 0x100 and bool(access.value)
 
 
 def make_stream(config: ScriptConfig, seed: int, count: int) -> Recorded:

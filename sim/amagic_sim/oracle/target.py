@@ -2,7 +2,9 @@
 
 There are two routes to QEMU's GIC, which give the same answers. On the agents' route a program
 runs at EL2 on each CPU and makes the accesses; only the wires are moved through qtest. On the
-other one, for one CPU, QEMU stands still, and qtest makes the accesses too.
+other one, for one CPU, QEMU stands still, and qtest makes the accesses too. With Security
+Extensions there is the first one only: the program runs at EL3 and makes Secure accesses, and
+Non-secure ones; qtest has no say in which.
 
 The maintenance line ends inside QEMU's GIC, as PPI 25. It is told from what drives it: some bit of
 GICH_MISR is set while GICH_HCR.En is.
@@ -94,9 +96,7 @@ class _Agents:
     def _answer(self, config: ScriptConfig, operation: Operation, taken: list[Taken]) -> Answer:
         for slot in taken:
             if slot.syndrome:
-                raise OracleError(
-                    f"QEMU aborts {operation}: ESR_EL2 {slot.syndrome:#x} at EL2 of its CPU"
-                )
+                raise OracleError(f"QEMU aborts {operation}: ESR {slot.syndrome:#x} of its CPU")
         value = None
         if isinstance(operation, Access) and operation.value is None:
             value = taken[-1].value & shown(config, operation)
@@ -140,7 +140,8 @@ def _command(bus: Bus) -> str:
 
 @contextmanager
 def _agents(config: ScriptConfig) -> Iterator[_Route]:
-    with Qemu(["-kernel", str(build_agent())], config.cpus) as qemu:
+    secure = bool(config.security)
+    with Qemu(["-kernel", str(build_agent(secure))], config.cpus, secure) as qemu:
         with closing(Ring(qemu, config.cpus)) as ring:
             yield _Agents(qemu, ring)
 
@@ -171,6 +172,8 @@ class QemuTarget:
         """What of this QEMU cannot honour, as ``KEY=VALUE`` or the operation; else None."""
         if self.route == "qtest" and config.cpus != 1:
             return f"cpus={config.cpus}"
+        if self.route == "qtest" and config.security:
+            return f"security={config.security}"
         found = refusal(config)
         return found or next(filter(None, (refusal(config, each) for each in operations)), None)
 

@@ -39,9 +39,10 @@ CONFIGS = (
     ScriptConfig(cpus=3, spis=0, priority_bits=7),
     ScriptConfig(cpus=2, spis=40, priority_bits=4),
     ScriptConfig(cpus=6, spis=224, priority_bits=6),
+    ScriptConfig(cpus=1, spis=64, priority_bits=8, security=1),
 )
-"""What streams are made for; the first ones are those of the recorded vectors."""
-_RECORDED = 4
+"""What streams are made for."""
+_RECORDED = (*CONFIGS[:4], CONFIGS[-1])
 _OPERATIONS = 900
 
 _TESTS = Path(__file__).resolve().parents[3] / "tests" / "oracle"
@@ -107,8 +108,9 @@ def record(config: ScriptConfig, qemu: Target, version: str) -> str:
 def recorded(qemu: Target, version: str) -> dict[Path, str]:
     """The files of all vectors, recorded now."""
     found = {}
-    for config in CONFIGS[:_RECORDED]:
-        name = f"cpus{config.cpus}-spis{config.spis}-bits{config.priority_bits}.gic"
+    for config in _RECORDED:
+        secure = "-secure" * config.security
+        name = f"cpus{config.cpus}-spis{config.spis}-bits{config.priority_bits}{secure}.gic"
         found[_TESTS / "vectors" / name] = record(config, qemu, version)
     return found
 
