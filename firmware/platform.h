@@ -22,6 +22,8 @@
 #define PPI_MAINTENANCE 25
 #define PPI_VTIMER 27
 #define PPI_SLICE 30
+#define SPI_UART 32
+#define SPI_BUTTON 33 /* the first of the board's */
 
 /* The host has the first 64 KiB of the memory, the guests equal shares of the rest. */
 #define HOST_RAM_SIZE 0x10000u

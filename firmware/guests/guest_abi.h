@@ -12,6 +12,15 @@
 #define GUEST_TIMER 0x80031000    /* its virtual timer: a CNTEL0Base frame */
 #define GUEST_VTIMER_INTID 27
 
+/*
+ * What only the guest has that owns the device. The serial port's registers are where the hardware
+ * has them, as far as they are the receiver's: DATA to be read, STATUS, and INTENABLE (emulated);
+ * the rest reads 0 and ignores writes. Its interrupt is level-sensitive, the button's is edge.
+ */
+#define GUEST_UART 0x80040000
+#define GUEST_UART_INTID 32
+#define GUEST_BUTTON_INTID 33
+
 /* The header, at GUEST_RAM_BASE. */
 #define GUEST_MAGIC 0x54534741 /* "AGST" */
 #define GUEST_VERSION 2

@@ -1,6 +1,7 @@
 #include "emulate.h"
 
 #include "arch/riscv/sv32.h"
+#include "devices.h"
 #include "drivers/irqchip.h"
 #include "platform.h"
 #include "vgic_lock.h"
@@ -15,6 +16,8 @@
 #define RD(word) ((word) >> 7 & 31)
 #define RS2(word) ((word) >> 20 & 31)
 #define FUNCT3_UNSIGNED 4
+
+#define DIR_PAGE (GUEST_GICC + SV32_PAGE_SIZE)
 
 /* The faulting instruction. The guest may have changed it since: what is not a plain load or store
  * is refused, and all else can only harm the guest itself. */
@@ -59,28 +62,61 @@ static void deactivate(struct vgic_cpu *cpu, uint32_t value)
     vgic_unlock(cpu->dist);
 }
 
+static uint32_t read_frame(struct vcpu *vcpu, uint32_t va, unsigned size)
+{
+    uint32_t offset = va % SV32_PAGE_SIZE;
+
+    switch (va - offset) {
+    case GUEST_GICD:
+        return vgicd_read(&vcpu->vgic, offset, size);
+    case GUEST_UART:
+        return devices_read_receiver(offset, size);
+    default:
+        return 0;
+    }
+}
+
+static void write_frame(struct vcpu *vcpu, uint32_t va, unsigned size, uint32_t value)
+{
+    uint32_t offset = va % SV32_PAGE_SIZE;
+
+    switch (va - offset) {
+    case GUEST_GICD:
+        vgicd_write(&vcpu->vgic, offset, size, value);
+        break;
+    case GUEST_UART:
+        devices_write_receiver(offset, size, value);
+        break;
+    case DIR_PAGE:
+        if (offset == 0 && size == 4)
+            deactivate(&vcpu->vgic, value);
+        break;
+    }
+}
+
+/* The hardware's GICV_DIR page comes here only while it is trapped. */
+static bool is_emulated(struct vcpu *vcpu, uint32_t page)
+{
+    return page == GUEST_GICD || page == DIR_PAGE ||
+           (page == GUEST_UART && devices_have_receiver(vcpu));
+}
+
 bool emulate_access(struct vcpu *vcpu, uint32_t va, bool store)
 {
-    bool gicd = va - GUEST_GICD < GICD_SIZE;
-    bool dir = va - (GUEST_GICC + SV32_PAGE_SIZE) < SV32_PAGE_SIZE;
-    uint32_t word, data, offset = va % SV32_PAGE_SIZE;
+    uint32_t word, value;
     unsigned size;
 
-    if ((!gicd && !dir) || !fetch(vcpu, store, &word))
+    if (!is_emulated(vcpu, va - va % SV32_PAGE_SIZE) || !fetch(vcpu, store, &word))
         return false;
     size = 1u << (FUNCT3(word) & 3);
-    if (offset % size)
+    if (va % size)
         return false;
     if (store) {
-        data = RS2(word) ? vcpu->context.x[RS2(word)] : 0;
-        if (gicd)
-            vgicd_write(&vcpu->vgic, offset, size, data);
-        else if (offset == 0 && size == 4)
-            deactivate(&vcpu->vgic, data);
+        write_frame(vcpu, va, size, RS2(word) ? vcpu->context.x[RS2(word)] : 0);
     } else {
-        data = gicd ? vgicd_read(&vcpu->vgic, offset, size) : 0;
+        value = read_frame(vcpu, va, size);
         if (RD(word))
-            vcpu->context.x[RD(word)] = extend(data, FUNCT3(word));
+            vcpu->context.x[RD(word)] = extend(value, FUNCT3(word));
     }
     vcpu->context.pc += 4;
     vcpu->stats.emulated++;

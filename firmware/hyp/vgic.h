@@ -99,10 +99,11 @@ struct vgic_cpu {
 /*
  * The part of the VM: its distributor, and the SPIs.
  *
- * An SPI is for one of its targets. While it is pending in memory, that is the first of them that is
- * flushed; from then on, until it is folded back into memory, it is offered to no other. So a target
- * that does not take it keeps it for no longer than until it is switched out. Active, it stays with
- * the virtual CPU that acknowledged it; but any of them may deactivate it (GICV_DIR, GICD_ICACTIVER).
+ * An SPI is for one of its targets. While it is pending in memory, that is the first of them that
+ * is flushed; from then on, until it is folded back into memory, it is offered to no other. So a
+ * target that does not take it keeps it for no longer than until it is switched out. Active, it
+ * stays with the virtual CPU that acknowledged it; but any of them may deactivate it, with GICV_DIR
+ * or GICD_ICACTIVER.
  */
 struct vgic_dist {
     uint32_t ctlr; /* the guest's GICD_CTLR */
@@ -209,8 +210,8 @@ void vgic_flush_hwstate(struct vgic_cpu *cpu);
 void vgic_silence_maintenance(struct vgic_cpu *cpu);
 
 /*
- * A write of this vCPU to GICV_DIR has to come to the host: it may be for an interrupt that is in no
- * list register, or in one of another vCPU.
+ * A write of this vCPU to GICV_DIR has to come to the host: it may be for an interrupt that is in
+ * no list register, or in one of another vCPU.
  */
 static inline bool vgic_traps_dir(const struct vgic_cpu *cpu)
 {

@@ -335,9 +335,9 @@ static NOINLINE HOT void flush_everything(struct vgic_cpu *cpu)
 }
 
 /*
- * Offer the guest's first mapped interrupt, a PPI, to the trap vector. Only where nothing else is to
- * be done at such an exit: no level interrupt of hardware may have been retired without being taken,
- * nothing waits for a list register, and the guest would take it.
+ * Offer the guest's first mapped interrupt, a PPI, to the trap vector. Only where nothing else is
+ * to be done at such an exit: no level interrupt of hardware may have been retired without being
+ * taken, nothing waits for a list register, and the guest would take it.
  */
 static HOT void offer_fast_path(struct vgic_cpu *cpu)
 {

@@ -209,7 +209,7 @@ static uint32_t read_config(struct vgic_cpu *cpu, unsigned n)
 
 static void write_config(struct vgic_cpu *cpu, unsigned n, uint32_t value)
 {
-    /* SGIs are edge, and PPIs, and the devices of the host's table, are what they are wired to be. */
+    /* SGIs are edge, and what stands for a physical interrupt is what that is. PPIs are fixed. */
     for (unsigned i = 0; n >= 2 && i < 16; i++) {
         struct vgic_irq *irq = vgic_irq(cpu, 16 * n + i);
 

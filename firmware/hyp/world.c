@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "console.h"
+#include "devices.h"
 #include "link/trace.h"
 #include "platform.h"
 #include "drivers/probe.h"
@@ -124,6 +125,7 @@ struct vcpu *world_start(void)
     stage2_init_hart();
     for (unsigned id = 0; id < GUESTS; id++)
         start_vm(id);
+    devices_assign();
     first = pick(NULL);
     if (!first)
         report_and_end();

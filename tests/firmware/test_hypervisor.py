@@ -23,6 +23,7 @@ from source_comment import said
 GUESTS = Path(__file__).resolve().parent / "guests"
 SUPPORT = GUESTS.parent / "support"
 BY_ADDRESS = GUESTS / "touches_an_address.c"
+RECEIVER = GUESTS / "takes_what_the_serial_port_receives.c"
 MAX_CYCLES = 3_000_000
 TICKS = 16
 GUESTS_AND_SECOND_CPUS = 4
@@ -50,7 +51,7 @@ def list_registers(source: Path) -> list[int]:
 CASES = [
     pytest.param(source, limit, id=source.stem + (f"-{limit}_lrs" if limit else ""))
     for source in sorted(GUESTS.glob("*.c"))
-    if source != BY_ADDRESS
+    if source not in (BY_ADDRESS, RECEIVER)
     for limit in list_registers(source)
 ]
 
@@ -85,9 +86,9 @@ GUEST_PHYSICAL_TIMER = range(
 )
 
 
-def build(guest: GuestSource, limit: int = 0, ticks: int = TICKS) -> Program:
+def build(guest: GuestSource, limit: int = 0, ticks: int = TICKS, **defines: object) -> Program:
     """The hypervisor with the demo's guest 0 and ``guest``."""
-    return build_hypervisor(demo_guests(ticks)[0], guest, defines={"HYP_MAX_LRS": limit})
+    return build_hypervisor(demo_guests(ticks)[0], guest, defines={"HYP_MAX_LRS": limit} | defines)
 
 
 def own(name: str, **defines: object) -> GuestSource:
@@ -122,10 +123,8 @@ def check_neighbour(done: SocRun, ticks: int = TICKS) -> None:
     assert (len(result.while_masked), len(result.spurious)) == (0, 0)
 
 
-@pytest.mark.parametrize(("source", "limit"), CASES)
-def test_guest(source, limit):
-    guest = own(source.stem, GUEST_VCPUS=virtual_cpus(source))
-    done = run(build(guest, limit), f"{source.stem}-{limit}")
+def check_guest(done: SocRun, source: Path, limit: int = 0) -> None:
+    """Guest 1 got what its file's comment says."""
     report = parse_report(done.uart_text)
     guest = report.guests[1]
     wanted = {"fault": "none"} | expected(source)
@@ -135,7 +134,30 @@ def test_guest(source, limit):
         assert int(guest[key]) >= int(least), key
     assert guest["orphans"] == "0"
     assert report.passed == (guest["fault"] == "none")
+
+
+@pytest.mark.parametrize(("source", "limit"), CASES)
+def test_guest(source, limit):
+    guest = own(source.stem, GUEST_VCPUS=virtual_cpus(source))
+    done = run(build(guest, limit), f"{source.stem}-{limit}")
+    check_guest(done, source, limit)
     check_neighbour(done)
+
+
+def test_receiver_of_the_serial_port_is_forwarded_to_its_owner():
+    sent = bytes(range(ord("!"), ord("~") + 1)) * 8
+    program = build(own(RECEIVER.stem), ticks=FEW_TICKS)
+    done = run(program, RECEIVER.stem, uart_in=sent)
+    check_guest(done, RECEIVER)
+    check_neighbour(done, FEW_TICKS)
+
+
+def test_guest_without_the_receiver_is_stopped_when_it_reaches_for_it():
+    guest = own(BY_ADDRESS.stem, ADDRESS="0x80040000", STORE=0)
+    done = run(build(guest, ticks=FEW_TICKS, HYP_UART_OWNER=0), "not_its_receiver")
+    report = parse_report(done.uart_text)
+    assert (report.guests[1]["fault"], report.guests[1]["value"]) == ("load-page", "0x80040000")
+    check_neighbour(done, FEW_TICKS)
 
 
 @pytest.mark.parametrize("access", ["load", "store"])

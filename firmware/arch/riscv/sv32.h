@@ -38,7 +38,7 @@ static inline void sv32_link(struct sv32_table *root, uint32_t va, const struct 
     root->entry[va >> 22] = sv32_entry((uint32_t)(uintptr_t)pages, 0);
 }
 
-/* The value of satp for ROOT. After any change, the caller orders it before the guest: sfence_vma(). */
+/* The value of satp for ROOT. The caller orders any change before the guest, with sfence_vma(). */
 static inline uint32_t sv32_satp(const struct sv32_table *root)
 {
     return 1u << 31 | (uint32_t)(uintptr_t)root / SV32_PAGE_SIZE;
