@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from amagic import __version__
 from amagic.ip.blocks import blocks
 from amagic.ip.config import IpConfig
-from amagic.registers import PROBE, UART
+from amagic.registers import PROBE, SYNC, UART
 from amagic.registers.model import Block
 from amagic.registers.reference import render_reference
 from amagic.registers.svd import render_svd
@@ -20,10 +20,14 @@ __all__ = ["register_map", "soc_blocks"]
 def soc_blocks(config: SocConfig) -> tuple[Block, ...]:
     """Every frame of registers of a system-on-chip. (The timer stands where the IP has it.)"""
     ip = IpConfig(gic=config.gic, timer=True, timer_spi=config.timer_spi, frequency=config.clock_hz)
+    own = {memory_map.UART: UART, memory_map.PROBE: PROBE, memory_map.SYNC: SYNC}
     return (
         *blocks(ip, memory_map.GIC.base),
-        Block("UART", memory_map.UART.base, UART),
-        Block("PROBE", memory_map.PROBE.base, PROBE),
+        *(
+            Block(window.name, window.base, own[window])
+            for window in memory_map.windows(config.harts)
+            if window in own
+        ),
     )
 
 

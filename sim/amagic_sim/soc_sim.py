@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from amagic.soc.cpu import CORE_MODULE, core_verilog
+from amagic.soc.cpu import CORE_MODULE, core_edits, core_verilog
 from amagic.soc.soc import Soc, SocConfig
 
 from .bench import BenchError, run_simulator
@@ -70,7 +70,9 @@ def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]
             f"the SoC's Verilog initializes {removed} words of memory, not the "
             f"{config.memory_size // 4} of its configuration"
         )
-    return {"soc.v": soc, f"{CORE_MODULE}.v": core if core is not None else core_verilog()}
+    if core is None:
+        core = core_verilog(core_edits(config.harts))
+    return {"soc.v": soc, f"{CORE_MODULE}.v": core}
 
 
 def build_soc(

@@ -3,7 +3,14 @@
 import pytest
 
 from amagic.gic.config import GicConfig
-from amagic.soc.memory_map import RAM_BASE, WINDOWS, Window
+from amagic.soc.memory_map import (
+    RAM_BASE,
+    RAM_UNCACHED_BASE,
+    SYNC,
+    WINDOWS,
+    Window,
+    windows,
+)
 from amagic.soc.soc import Soc, SocConfig
 
 
@@ -23,7 +30,10 @@ from amagic.soc.soc import Soc, SocConfig
         ({"probe_depth": 8192}, "probe_depth must be a power of two in 2 to 4096, not 8192"),
         ({"baud": 12_500_000}, "baud must make clock_hz / baud lie in 5 to 65535: .* be 12500000"),
         ({"baud": 700}, "it cannot be 700"),
-        ({"gic": GicConfig(cpus=2)}, "gic.cpus must be 1, as the SoC has one hart, not 2"),
+        ({"harts": 0}, "harts must be an integer in 1 to 2, not 0"),
+        ({"harts": 3}, "harts must be an integer in 1 to 2, not 3"),
+        ({"gic": GicConfig(cpus=2)}, "gic.cpus must be 1, as harts is, not 2"),
+        ({"harts": 2, "gic": GicConfig()}, "gic.cpus must be 2, as harts is, not 1"),
         ({"gic": GicConfig(spis=0)}, "gic.spis must be in 1 to 988"),
         ({"timer_spi": 32}, "timer_spi must not be 32: that is the serial port's"),
         ({"timer_spi": 93}, "timer_spi must be None or an integer in 32 to 92, not 93"),
@@ -43,6 +53,7 @@ def test_a_parameter_out_of_range_is_refused(parameters, message):
         {"memory_size": 1 << 18, "probe_depth": 4096},
         {"timer_spi": 33},
         {"timer_spi": 92},
+        {"harts": 2, "gic": GicConfig(cpus=2, spis=1, lrs=1, priority_bits=4)},
     ],
 )
 def test_both_ends_of_the_ranges_make_a_soc(parameters):
@@ -51,10 +62,30 @@ def test_both_ends_of_the_ranges_make_a_soc(parameters):
     assert "amagic_vexriscv" in rtlil.convert(Soc(SocConfig(**parameters)))
 
 
+def test_the_gic_has_a_cpu_for_each_hart_when_none_is_given():
+    assert SocConfig(harts=2).gic == GicConfig(cpus=2)
+    assert SocConfig().gic == GicConfig()
+
+
 def test_the_devices_windows_are_uncached_and_apart():
-    ends = [RAM_BASE + (1 << 18), *(window.base + window.size for window in WINDOWS)]
-    starts = [*(window.base for window in WINDOWS), 1 << 32]
+    memories = [RAM_BASE, RAM_UNCACHED_BASE]
+    ends = [*(base + (1 << 18) for base in memories), *(w.base + w.size for w in WINDOWS)]
+    starts = [*memories[1:], *(window.base for window in WINDOWS), 1 << 32]
     assert all(end <= start for end, start in zip(ends, starts, strict=True))
+
+
+def test_semaphores_and_doorbells_are_for_several_harts_only():
+    assert windows(2) == WINDOWS
+    assert set(WINDOWS) - set(windows(1)) == {SYNC}
+
+
+def test_one_hart_has_none_of_what_several_need():
+    from amaranth.back import rtlil
+
+    one, two = (rtlil.convert(Soc(SocConfig(harts=harts))) for harts in (1, 2))
+    for name in ("iarbiter", "darbiter", "sync_bridge", "hartId", "cpu1"):
+        assert f"\\{name}" not in one
+        assert f"\\{name}" in two
 
 
 def test_a_window_that_the_core_would_cache_is_refused():

@@ -3,7 +3,7 @@
 from .gic import GICC, GICD, GICH, GICV
 from .model import Access, Block, Field, Frame, Register
 from .probe import PROBE
-from .soc import UART
+from .soc import SYNC, UART
 from .timer import CNTBase, CNTControlBase, CNTCTLBase, CNTEL0Base, CNTReadBase
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "GICH",
     "GICV",
     "PROBE",
+    "SYNC",
     "UART",
     "Access",
     "Block",

@@ -2,7 +2,7 @@
 
 from .model import Access, Field, Frame, Register
 
-__all__ = ["UART"]
+__all__ = ["SYNC", "UART"]
 
 RW, RO, WO, W1C = Access.RW, Access.RO, Access.WO, Access.W1C
 
@@ -51,6 +51,34 @@ UART = Frame(
                 Field("TxIdle", 1, doc="interrupt while nothing is left to send"),
             ),
             doc="Interrupt enables; the line is level-sensitive",
+        ),
+    ),
+)
+
+SYNC = Frame(
+    "SYNC",
+    0x1000,
+    doc="Semaphores and doorbells, for a system with several harts",
+    registers=(
+        Register(
+            "SYNC_SEMAPHORE",
+            0x000,
+            RW,
+            (Field("Taken", 0, 1, RO, "this read took the semaphore; 0: it is held already"),),
+            reset=1,
+            count=16,
+            reads="takes the semaphore, for the hart that reads, when it is free",
+            doc="A write of any value by the hart that holds it lets it go; others' have no effect",
+        ),
+        Register("SYNC_HELD", 0x040, RO, doc="Bit n: semaphore n is held"),
+        Register("SYNC_MINE", 0x044, RO, banked=1, doc="Bit n: semaphore n is held by this hart"),
+        Register("SYNC_RING", 0x080, WO, doc="Write 1 to bit h: ring the doorbell of hart h"),
+        Register(
+            "SYNC_DOORBELL",
+            0x084,
+            W1C,
+            banked=1,
+            doc="Bit h: hart h has rung for this hart; while any is set, its mip.MSIP is",
         ),
     ),
 )

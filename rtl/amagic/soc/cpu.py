@@ -14,6 +14,8 @@ its matches: another version of the package is an error, not a silently missing 
 2. Stock, ``sstatus`` bit 17 is ``mstatus.MPRV``: a guest that sets it and traps makes the host's
    loads and stores go through the guest's map. The edit keeps it 0.
 3. The privilege level and the last pipeline stage become ports, for the probe.
+
+A core that is one of several has a fourth: stock, ``mhartid`` is 0 on each; it becomes a port.
 """
 
 import hashlib
@@ -24,16 +26,20 @@ from amaranth import ClockSignal, Instance, Module, ResetSignal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from ..bus.frame import CPU_WIDTH
+from ..parameters import check_range
 from .fabric import bus_signature
 
 __all__ = [
     "CORE_EDITS",
     "CORE_MODULE",
     "CORE_SHA256",
+    "HART_EDITS",
     "Cpu",
     "CpuProbeSignature",
     "Edit",
     "EditError",
+    "core_edits",
     "core_verilog",
     "stock_verilog",
 ]
@@ -121,7 +127,22 @@ _ISOLATION = (
 )
 
 CORE_EDITS = _NAMING + _OBSERVATION + _ISOLATION
-"""Every replacement of the edit, in order."""
+"""Every replacement of the edit, in order, for a core that is alone."""
+
+HART_EDITS = (
+    Edit(
+        "hart ID",
+        "  input      [31:0]   externalResetVector,\n",
+        "  input      [31:0]   externalResetVector,\n  input      [31:0]   hartId,\n",
+    ),
+    Edit(
+        "hart ID",
+        "  assign _zz_CsrPlugin_csrMapping_readDataInit_28 = 32'h0;\n",
+        "  assign _zz_CsrPlugin_csrMapping_readDataInit_28 = "
+        "(execute_CsrPlugin_csr_3860 ? hartId : 32'h0);\n",
+    ),
+)
+"""What is added to them for a core that is one of several."""
 
 STOCK_EDITS = _NAMING + _OBSERVATION
 """Without isolation: only for the test that shows what the isolating part is good for."""
@@ -144,6 +165,11 @@ def stock_verilog() -> str:
             f"pinned {CORE_SHA256}: install the locked version, or write the edit anew for this one"
         )
     return data.decode("utf-8")
+
+
+def core_edits(harts: int) -> tuple[Edit, ...]:
+    """The edits of the core of a system with so many harts."""
+    return CORE_EDITS + (HART_EDITS if harts > 1 else ())
 
 
 def core_verilog(edits: tuple[Edit, ...] = CORE_EDITS) -> str:
@@ -180,6 +206,8 @@ class Cpu(wiring.Component):
     ----------
     reset_vector : int
         The first instruction's address.
+    hart, harts : int
+        The hart's ID, and how many harts there are, 1 to 8.
 
     Members
     -------
@@ -190,14 +218,19 @@ class Cpu(wiring.Component):
     irq, virq
         Level-sensitive: the host's external interrupt (M mode, bit 0 of the masks 0xBC0 and
         0x9C0), and the guest's (S mode, bit 1).
+    software_irq
+        The software interrupt (mip.MSIP), level-sensitive. Of a core that is alone it is 0.
     probe
         See `CpuProbeSignature`.
     """
 
-    def __init__(self, reset_vector: int):
+    def __init__(self, reset_vector: int, hart: int = 0, harts: int = 1):
         if not 0 <= reset_vector < 1 << 32 or reset_vector % 4:
             raise ValueError(f"reset_vector must be a 32-bit multiple of 4, not {reset_vector:#x}")
+        check_range("harts", harts, 1, 1 << CPU_WIDTH)
+        check_range("hart", hart, 0, harts - 1)
         self._reset_vector = reset_vector
+        self._hart, self._harts = hart, harts
         bus = bus_signature()
         super().__init__(
             {
@@ -205,14 +238,16 @@ class Cpu(wiring.Component):
                 "dbus": Out(bus),
                 "irq": In(1),
                 "virq": In(1),
+                "software_irq": In(1),
                 "probe": Out(CpuProbeSignature()),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
+        alone = self._harts == 1
         if platform is not None:
-            platform.add_file(f"{CORE_MODULE}.v", core_verilog())
+            platform.add_file(f"{CORE_MODULE}.v", core_verilog(core_edits(self._harts)))
         buses = {}
         for prefix, bus in (("iBusWishbone", self.ibus), ("dBusWishbone", self.dbus)):
             buses |= {
@@ -234,11 +269,12 @@ class Cpu(wiring.Component):
             i_reset=ResetSignal(),
             i_externalResetVector=self._reset_vector,
             i_timerInterrupt=0,
-            i_softwareInterrupt=0,
+            i_softwareInterrupt=0 if alone else self.software_irq,
             i_externalInterruptArray=self.irq | (self.virq << 1),
             o_probe_privilege=self.probe.privilege,
             o_probe_pc=self.probe.pc,
             o_probe_retire=self.probe.retire,
+            **({} if alone else {"i_hartId": self._hart}),
             **buses,
         )
         return m

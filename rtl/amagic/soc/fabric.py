@@ -45,12 +45,18 @@ class Fabric(wiring.Component):
         )
         self._targets = []
 
-    def add(self, target, *, name: str, base: int) -> None:
+    def add(self, target, *, name: str, base: int, alias: int | None = None) -> None:
         """Let ``target``, a Wishbone target of 32 bits, answer from byte address ``base`` on.
 
-        Its window is as large as its address width says. `ValueError` when windows overlap, or
-        ``base`` is not aligned to the window.
+        Its window is as large as its address width says. With ``alias`` it answers from there on
+        as well. `ValueError` when windows overlap, or one's address is not aligned to its size.
         """
+        windows = [self._window(target, name, base)]
+        if alias is not None:
+            windows.append(self._window(target, f"{name}_alias", alias))
+        self._targets.append((windows, target))
+
+    def _window(self, target, name: str, base: int) -> wishbone.Interface:
         addr_width = target.addr_width + 2
         if base % (1 << addr_width):
             raise ValueError(
@@ -65,7 +71,7 @@ class Fabric(wiring.Component):
         )
         window.memory_map = MemoryMap(addr_width=addr_width, data_width=8)
         self._decoder.add(window, name=(name,), addr=base)
-        self._targets.append((window, target))
+        return window
 
     def elaborate(self, platform):
         m = Module()
@@ -74,9 +80,13 @@ class Fabric(wiring.Component):
 
         selected = Signal()
         unmapped_ack = Signal()
-        for window, target in self._targets:
-            connect(m, window, target)
-        m.d.comb += selected.eq(Cat(window.cyc for window, _ in self._targets).any())
+        for windows, target in self._targets:
+            if len(windows) == 1:
+                connect(m, *windows, target)
+            else:
+                self._share(m, windows, target)
+        every = [window for windows, _ in self._targets for window in windows]
+        m.d.comb += selected.eq(Cat(window.cyc for window in every).any())
         for name in ("adr", "dat_w", "sel", "cyc", "stb", "we", "cti", "bte"):
             m.d.comb += getattr(decoder.bus, name).eq(getattr(bus, name))
         m.d.comb += [
@@ -85,3 +95,12 @@ class Fabric(wiring.Component):
         ]
         m.d.sync += unmapped_ack.eq(bus.cyc & bus.stb & ~selected & ~unmapped_ack)
         return m
+
+    def _share(self, m, windows, target):
+        """Connect several windows to a target. The decoder gives all of them the same, but
+        ``cyc``, which is for one."""
+        for name in ("adr", "dat_w", "sel", "stb", "we", "cti", "bte"):
+            m.d.comb += getattr(target, name).eq(getattr(windows[0], name))
+        m.d.comb += target.cyc.eq(Cat(window.cyc for window in windows).any())
+        for window in windows:
+            m.d.comb += [window.ack.eq(target.ack), window.dat_r.eq(target.dat_r)]

@@ -8,7 +8,19 @@ all devices live at 0xF0000000. The C header ``amagic_soc.h`` is made from this 
 
 from dataclasses import dataclass
 
-__all__ = ["GIC", "PROBE", "RAM_BASE", "RESET_VECTOR", "TIMER", "UART", "WINDOWS", "Window"]
+__all__ = [
+    "GIC",
+    "PROBE",
+    "RAM_BASE",
+    "RAM_UNCACHED_BASE",
+    "RESET_VECTOR",
+    "SYNC",
+    "TIMER",
+    "UART",
+    "WINDOWS",
+    "Window",
+    "windows",
+]
 
 
 @dataclass(frozen=True)
@@ -33,10 +45,18 @@ class Window:
 
 RAM_BASE = 0x4000_0000
 RESET_VECTOR = RAM_BASE
+RAM_UNCACHED_BASE = 0xB000_0000
+"""The same memory again, past the data caches: where harts share data. With several harts only."""
 
 GIC = Window("GIC", 0xF000_0000, 15, "GIC-400's map: GICD 0x1000, GICC 0x2000, GICH 0x4000 ...")
 TIMER = Window("TIMER", 0xF002_0000, 17, "the generic timer's frames")
 UART = Window("UART", 0xF004_0000, 12, "the serial port")
 PROBE = Window("PROBE", 0xF005_0000, 12, "the probe's registers and its buffer")
+SYNC = Window("SYNC", 0xF006_0000, 12, "semaphores and doorbells; with several harts only")
 
-WINDOWS = (GIC, TIMER, UART, PROBE)
+WINDOWS = (GIC, TIMER, UART, PROBE, SYNC)
+
+
+def windows(harts: int) -> tuple[Window, ...]:
+    """The devices of a system with so many harts."""
+    return WINDOWS if harts > 1 else tuple(window for window in WINDOWS if window is not SYNC)
