@@ -19,7 +19,7 @@ from pathlib import Path
 
 from amagic.registers import FRAMES
 from amagic.registers.c_header import render_c_header
-from amagic.soc.memory_map import RAM_BASE, WINDOWS
+from amagic.soc.memory_map import RAM_BASE, RAM_UNCACHED_BASE, WINDOWS
 from amagic.soc.soc import SocConfig
 
 from .compiler import (
@@ -87,7 +87,9 @@ def _soc_header(config: SocConfig) -> str:
         "",
         f"#define RAM_BASE {RAM_BASE:#010x}",
         f"#define RAM_SIZE {config.memory_size:#010x}",
+        f"#define RAM_UNCACHED_BASE {RAM_UNCACHED_BASE:#010x} /* with several harts only */",
         f"#define CLOCK_HZ {config.clock_hz}",
+        f"#define HARTS {config.harts}",
         "",
         "/* The devices' windows */",
     ]

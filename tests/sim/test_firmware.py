@@ -166,11 +166,13 @@ def test_a_program_carries_the_identity_of_its_soc(source):
             SocConfig(),
             SocConfig(clock_hz=60_000_000),
             SocConfig(memory_size=81920),
+            SocConfig(harts=2),
         )
     }
     assert identities == {
         soc_id(SocConfig()),
         soc_id(SocConfig(clock_hz=60_000_000)),
         soc_id(SocConfig(memory_size=81920)),
+        soc_id(SocConfig(harts=2)),
     }
-    assert len(identities) == 3
+    assert len(identities) == 4

@@ -36,6 +36,7 @@
 #define MSTATUS_MXR (1u << 19)
 
 /* mie, mideleg, medeleg */
+#define INTERRUPT_MSI 3
 #define INTERRUPT_SEI 9
 #define INTERRUPT_MEI 11
 

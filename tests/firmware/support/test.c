@@ -85,8 +85,8 @@ void host_interrupts_on(void)
 
 void counter_on(void)
 {
-    CNTCTL(CNTCTLBASE_CNTACR_AT(0)) = 0x3f;
-    CNTCTL(CNTCTLBASE_CNTACR_AT(1)) = 0x3f;
+    for (uint32_t frame = 0; frame < 2 * HARTS; frame++)
+        CNTCTL(CNTCTLBASE_CNTACR_AT(frame)) = 0x3f;
     CNTCONTROL(CNTCONTROLBASE_CNTCR) = CNTCONTROLBASE_CNTCR_EN_MASK;
 }
 

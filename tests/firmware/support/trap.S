@@ -1,4 +1,5 @@
 /* Traps into machine mode, and the way into supervisor mode and back. See test.h. */
+#include "amagic_soc.h"
 
     .macro for_most_registers op    /* all but x0 and sp */
     .irp n, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -27,6 +28,11 @@
     .globl traps_on
 traps_on:
     la t0, trap_stack_top
+#if HARTS > 1
+    csrr t1, mhartid
+    slli t1, t1, 10
+    sub t0, t0, t1
+#endif
     csrw mscratch, t0
     la t0, trap_vector
     csrw mtvec, t0
@@ -87,7 +93,7 @@ machine_again:
 machine_registers:
     .space 56
     .balign 16
-    .space 1024
+    .space 1024 * HARTS     /* hart 0's is the highest */
 trap_stack_top:
     .space 2048
 supervisor_stack_top:
