@@ -1,4 +1,5 @@
-/* Where the host finds things: physical addresses, interrupt numbers, and what a guest is given. */
+/* Where the host finds things: physical addresses, interrupt numbers, and what a guest is given.
+ * Also read by assembler sources. */
 #ifndef AMAGIC_PLATFORM_H
 #define AMAGIC_PLATFORM_H
 
@@ -6,10 +7,10 @@
 #include "amagic_soc.h"
 
 /* Places in the GIC's window, as a GIC-400 has them. */
-#define GICD_BASE (GIC_BASE + 0x1000u)
-#define GICC_BASE (GIC_BASE + 0x2000u)
-#define GICH_BASE (GIC_BASE + 0x4000u)
-#define GICV_BASE (GIC_BASE + 0x6000u)
+#define GICD_BASE (GIC_BASE + 0x1000)
+#define GICC_BASE (GIC_BASE + 0x2000)
+#define GICH_BASE (GIC_BASE + 0x4000)
+#define GICV_BASE (GIC_BASE + 0x6000)
 
 /* Places in the timer's window. Frame 0 is the guest's, frame 1 the host's. */
 #define CNTCONTROL_BASE (TIMER_BASE + 0x0000u)

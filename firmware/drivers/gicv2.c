@@ -6,8 +6,6 @@
 #include "lib/attributes.h"
 #include "platform.h"
 
-const struct irqchip_ops *irqchip = &gicv2_irqchip;
-
 static COLD void gicv2_init(void)
 {
     gicd_init();

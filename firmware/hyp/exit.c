@@ -1,5 +1,6 @@
 /* What brought the guest to the host, and what becomes of it. */
 #include "arch/riscv/csr.h"
+#include "arch/riscv/offsets.h"
 #include "emulate.h"
 #include "hypercall.h"
 #include "lib/attributes.h"
@@ -58,7 +59,7 @@ static HOT bool handle_interrupts(struct vcpu *vcpu, uint32_t acknowledged)
     bool slice_over = false;
     unsigned taken = 0;
 
-    if (acknowledged == IRQCHIP_SPURIOUS)
+    if (acknowledged == (uint32_t)NOT_ACKNOWLEDGED)
         acknowledged = irqchip->acknowledge();
     for (;; taken++, acknowledged = irqchip->acknowledge()) {
         uint32_t intid = irqchip_intid(acknowledged);

@@ -22,6 +22,7 @@ __all__ = [
     "CFLAGS",
     "LDFLAGS",
     "RISCV32",
+    "WHOLE",
     "Compiler",
     "Core",
     "FirmwareError",
@@ -46,6 +47,8 @@ CFLAGS = (
     "-ffunction-sections",
     *WARNINGS,
 )
+WHOLE = "-flto"
+"""Looks at all sources of a program together: the operations of a table become plain code."""
 LDFLAGS = ("-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none")
 
 

@@ -26,6 +26,7 @@ from .compiler import (
     AARCH64,
     CFLAGS,
     LDFLAGS,
+    WHOLE,
     FirmwareError,
     built_once,
     digest,
@@ -238,10 +239,10 @@ def build_program(
     includes.append(header_dir(config))
     identity = f".globl {SOC_ID}\n{SOC_ID} = {soc_id(config):#x}\n"
     generated = {**(generated or {}), "soc_id.S": identity}
-    options = [*CFLAGS, *(f"-D{key}={value}" for key, value in (defines or {}).items())]
+    options = [*CFLAGS, WHOLE, *(f"-D{key}={value}" for key, value in (defines or {}).items())]
     options += [f"-I{include}" for include in includes]
     files = [*sources, script, *(Path(path).resolve() for path in embedded)]
-    flags = [*LDFLAGS, *(f"-Wl,{flag}" for flag in link_flags)]
+    flags = [*LDFLAGS, WHOLE, *(f"-Wl,{flag}" for flag in link_flags)]
     made_of = [compiler.command, compiler.version, options, flags, inputs(files, includes)]
     made_of += [
         sorted(generated.items()),

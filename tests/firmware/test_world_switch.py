@@ -15,7 +15,7 @@ from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import run_soc
 from amagic_sim.trace import Event, EventKind, Mark, read_trace
 
-TICKS = 50
+TICKS = 80
 PERIODS = (15013, 17011)  # long enough for a world to come in without a tick now and then
 VTIMER = 27
 MACHINE = 3  # the host's privilege level

@@ -1,6 +1,16 @@
 #include "context.h"
 
 #include "csr.h"
+#include "offsets.h"
+
+#include <stddef.h>
+
+_Static_assert(offsetof(struct cpu_context, x) == CONTEXT_X, "as in offsets.h");
+_Static_assert(offsetof(struct cpu_context, pc) == CONTEXT_PC, "as in offsets.h");
+_Static_assert(offsetof(struct cpu_context, fast.acknowledge) == FAST_ACKNOWLEDGE, "as above");
+_Static_assert(offsetof(struct cpu_context, fast.lr) == FAST_LR, "as above");
+_Static_assert(offsetof(struct cpu_context, fast.lr_value) == FAST_LR_VALUE, "as above");
+_Static_assert(offsetof(struct cpu_context, fast.taken) == FAST_TAKEN, "as above");
 
 #define GUEST_MSTATUS                                                                              \
     (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR)

@@ -1,4 +1,4 @@
-/* The core's state of one virtual CPU. asm_defs.c takes the assembler's offsets from it. */
+/* The core's state of one virtual CPU. The assembler knows it by offsets.h. */
 #ifndef AMAGIC_ARCH_CONTEXT_H
 #define AMAGIC_ARCH_CONTEXT_H
 

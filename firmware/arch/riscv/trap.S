@@ -1,14 +1,17 @@
 /*
  * Leaving a guest and entering one. While a guest runs, mscratch points to its context; while the
- * host runs, mscratch is 0, and a trap is the host's own fault. Offsets are those of asm_defs.c.
+ * host runs, mscratch is 0, and a trap is the host's own fault.
  */
+#include "offsets.h"
+#include "platform.h"
+
     /* All but x1, t0 to t2, and x31. */
     .macro for_others op
     .irp n, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
-    \op x\n, %lo(CONTEXT_X + 4 * \n)(x31)
+    \op x\n, CONTEXT_X + 4 * \n(x31)
     .endr
     .irp n, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-    \op x\n, %lo(CONTEXT_X + 4 * \n)(x31)
+    \op x\n, CONTEXT_X + 4 * \n(x31)
     .endr
     .endm
 
@@ -18,11 +21,11 @@
 trap_vector:
     csrrw x31, mscratch, x31
     beqz x31, host_fault
-    sw t0, %lo(CONTEXT_X + 4 * 5)(x31)
-    sw t1, %lo(CONTEXT_X + 4 * 6)(x31)
-    sw t2, %lo(CONTEXT_X + 4 * 7)(x31)
+    sw t0, CONTEXT_X + 4 * 5(x31)
+    sw t1, CONTEXT_X + 4 * 6(x31)
+    sw t2, CONTEXT_X + 4 * 7(x31)
     csrr t0, mcause
-    lw t1, %lo(FAST_ACKNOWLEDGE)(x31)
+    lw t1, FAST_ACKNOWLEDGE(x31)
     bgez t0, nothing_acknowledged
     bltz t1, nothing_acknowledged
 
@@ -31,33 +34,32 @@ trap_vector:
      * its list register is free: it was signalled, so it was inactive, and the guest's last end of
      * it had emptied the list register. Another is the host's to handle.
      */
-    lui t2, %hi(HOST_GICC_IAR)
-    lw t0, %lo(HOST_GICC_IAR)(t2)
+    lui t2, %hi(GICC_BASE + GICC_IAR)
+    lw t0, %lo(GICC_BASE + GICC_IAR)(t2)
     bne t0, t1, save_all
-    lw t1, %lo(FAST_LR)(x31)
-    sw t0, %lo(HOST_GICC_EOIR)(t2)
-    lw t0, %lo(FAST_LR_VALUE)(x31)
+    lw t1, FAST_LR(x31)
+    sw t0, %lo(GICC_BASE + GICC_EOIR)(t2)
+    lw t0, FAST_LR_VALUE(x31)
     sw t0, 0(t1)
-    lw t2, %lo(FAST_TAKEN)(x31)
-    lw t0, %lo(CONTEXT_X + 4 * 5)(x31)
+    lw t2, FAST_TAKEN(x31)
+    lw t0, CONTEXT_X + 4 * 5(x31)
     addi t2, t2, 1
-    sw t2, %lo(FAST_TAKEN)(x31)
-    lw t1, %lo(CONTEXT_X + 4 * 6)(x31)
-    lw t2, %lo(CONTEXT_X + 4 * 7)(x31)
+    sw t2, FAST_TAKEN(x31)
+    lw t1, CONTEXT_X + 4 * 6(x31)
+    lw t2, CONTEXT_X + 4 * 7(x31)
     csrrw x31, mscratch, x31
     mret
 
 nothing_acknowledged:
-    lui t0, %hi(NOT_ACKNOWLEDGED)
-    addi t0, t0, %lo(NOT_ACKNOWLEDGED)
+    li t0, NOT_ACKNOWLEDGED
 save_all:
-    sw x1, %lo(CONTEXT_X + 4 * 1)(x31)
+    sw x1, CONTEXT_X + 4 * 1(x31)
     for_others sw
     mv a1, t0
     csrrw t0, mscratch, zero
     csrr t1, mepc
-    sw t0, %lo(CONTEXT_X + 4 * 31)(x31)
-    sw t1, %lo(CONTEXT_PC)(x31)
+    sw t0, CONTEXT_X + 4 * 31(x31)
+    sw t1, CONTEXT_PC(x31)
     la sp, host_stack_top
     mv a0, x31
     call hyp_exit
@@ -65,16 +67,16 @@ save_all:
     /* a0: the context to run */
     .global context_enter
 context_enter:
-    lw t0, %lo(CONTEXT_PC)(a0)
+    lw t0, CONTEXT_PC(a0)
     csrw mepc, t0
     csrw mscratch, a0
     mv x31, a0
-    lw x1, %lo(CONTEXT_X + 4 * 1)(x31)
+    lw x1, CONTEXT_X + 4 * 1(x31)
     for_others lw
-    lw t0, %lo(CONTEXT_X + 4 * 5)(x31)
-    lw t1, %lo(CONTEXT_X + 4 * 6)(x31)
-    lw t2, %lo(CONTEXT_X + 4 * 7)(x31)
-    lw x31, %lo(CONTEXT_X + 4 * 31)(x31)
+    lw t0, CONTEXT_X + 4 * 5(x31)
+    lw t1, CONTEXT_X + 4 * 6(x31)
+    lw t2, CONTEXT_X + 4 * 7(x31)
+    lw x31, CONTEXT_X + 4 * 31(x31)
     mret
 
     /* Nothing of the host's state can be trusted: a fresh stack, and no way back. */
