@@ -111,11 +111,13 @@ static void write_bits(struct vgic_cpu *cpu, uint32_t first, unsigned row, uint3
         write_bit(cpu, vgic_irq(cpu, 32 * row + (unsigned)__builtin_ctz(value)), first);
 }
 
-static void write_groups(struct vgic_cpu *cpu, unsigned row, uint32_t value)
+static void write_groups(struct vgic_cpu *cpu, unsigned row, uint32_t value, uint32_t mask)
 {
     for (unsigned bit = 0; bit < 32; bit++) {
         struct vgic_irq *irq = vgic_irq(cpu, 32 * row + bit);
 
+        if (!(mask >> bit & 1))
+            continue;
         irq->group1 = value >> bit & 1;
         irq->stale = true;
         vgic_changed(cpu, irq);
@@ -207,13 +209,13 @@ static uint32_t read_config(struct vgic_cpu *cpu, unsigned n)
     return value;
 }
 
-static void write_config(struct vgic_cpu *cpu, unsigned n, uint32_t value)
+static void write_config(struct vgic_cpu *cpu, unsigned n, uint32_t value, uint32_t mask)
 {
     /* SGIs are edge, and what stands for a physical interrupt is what that is. PPIs are fixed. */
     for (unsigned i = 0; n >= 2 && i < 16; i++) {
         struct vgic_irq *irq = vgic_irq(cpu, 16 * n + i);
 
-        if (!irq->hw)
+        if (!irq->hw && mask >> (2 * i + 1) & 1)
             irq->edge = value >> (2 * i + 1) & 1;
     }
 }
@@ -283,37 +285,40 @@ uint32_t vgicd_read(struct vgic_cpu *cpu, uint32_t offset, unsigned size)
     if (byte_register(offset))
         for (unsigned i = 0; i < size; i++)
             value |= (uint32_t)read_byte(cpu, offset + i) << 8 * i;
-    else if (size == 4)
-        value = read_word(cpu, offset);
+    else
+        value = read_word(cpu, offset & ~3u) >> 8 * (offset & 3) & ~0u >> (32 - 8 * size);
     vgic_unlock(cpu->dist);
     return value;
 }
 
-static void write_word(struct vgic_cpu *cpu, uint32_t offset, uint32_t value)
+/* MASK has the bits that are written. */
+static void write_word(struct vgic_cpu *cpu, uint32_t offset, uint32_t value, uint32_t mask)
 {
     uint32_t first = bit_register(offset);
 
     if (first == GICD_IGROUPR)
-        write_groups(cpu, (offset - first) / 4, value);
+        write_groups(cpu, (offset - first) / 4, value, mask);
     else if (first)
-        write_bits(cpu, first, (offset - first) / 4, value);
+        write_bits(cpu, first, (offset - first) / 4, value & mask);
     else if (within(offset, GICD_ICFGR, 8 * VGIC_ROWS))
-        write_config(cpu, (offset - GICD_ICFGR) / 4, value);
-    else if (offset == GICD_SGIR)
+        write_config(cpu, (offset - GICD_ICFGR) / 4, value, mask);
+    else if (offset == GICD_SGIR && mask == ~0u)
         send_sgi(cpu, value);
     else if (offset == GICD_CTLR) {
-        cpu->dist->ctlr = value & CTLR_MASK;
+        cpu->dist->ctlr = (cpu->dist->ctlr & ~mask) | (value & mask & CTLR_MASK);
         vgic_changed_for_all(cpu);
     }
 }
 
 void vgicd_write(struct vgic_cpu *cpu, uint32_t offset, unsigned size, uint32_t value)
 {
+    unsigned shift = 8 * (offset & 3);
+
     vgic_lock(cpu->dist);
     if (byte_register(offset))
         for (unsigned i = 0; i < size; i++)
             write_byte(cpu, offset + i, (uint8_t)(value >> 8 * i));
-    else if (size == 4)
-        write_word(cpu, offset, value);
+    else
+        write_word(cpu, offset & ~3u, value << shift, ~0u >> (32 - 8 * size) << shift);
     vgic_unlock(cpu->dist);
 }

@@ -1,7 +1,8 @@
 /*
  * The guest's distributor. Its page is not mapped: each access is a page fault, and is carried out
- * here on the guest's own state. Registers that are not there read 0 and ignore writes, as do
- * narrow accesses to registers that have none (our choice; the architecture leaves it open).
+ * here on the guest's own state. Registers that are not there read 0 and ignore writes. A narrow
+ * access reaches its own bytes of any register but SGIR, as in our own GIC (the architecture leaves
+ * it open for most of them).
  */
 #ifndef AMAGIC_HYP_VGICD_H
 #define AMAGIC_HYP_VGICD_H

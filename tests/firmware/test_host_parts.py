@@ -35,4 +35,4 @@ def test_part(source):
         defines={"HYP_CHECK_LOCKS": 1},
     )
     folder = build_root() / "run" / "host" / source.stem
-    assert run_soc(program, folder, max_cycles=300_000).uart_text == expected_output(source)
+    assert run_soc(program, folder, max_cycles=1_000_000).uart_text == expected_output(source)

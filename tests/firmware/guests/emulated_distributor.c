@@ -45,9 +45,12 @@ static void enables(void)
     CHECK(guest_read(GUEST_GICD + GICD_ISENABLER_AT(0)) == 0xFFFF);
     guest_write(GUEST_GICD + GICD_ISENABLER_AT(1), 1u << (SPI - 32));
     CHECK(guest_read(GUEST_GICD + GICD_ISENABLER_AT(1)) == 1u << (SPI - 32));
-    /* Narrow accesses have no place here. */
-    guest_write_byte(GUEST_GICD + GICD_ICENABLER_AT(1) + 1, 0xFF);
+    /* A narrow access reaches its own bytes. */
+    guest_write_byte(GUEST_GICD + GICD_ICENABLER_AT(1), 0xFF);
     CHECK(guest_read(GUEST_GICD + GICD_ISENABLER_AT(1)) == 1u << (SPI - 32));
+    CHECK(guest_read_byte(GUEST_GICD + GICD_ISENABLER_AT(1) + 1) == 1u << (SPI - 40));
+    write_half(GUEST_GICD + GICD_ICENABLER_AT(1), 0xFFFF);
+    CHECK(guest_read(GUEST_GICD + GICD_ISENABLER_AT(1)) == 0);
     CHECK(guest_read(GUEST_GICD + GICD_ISENABLER_AT(2)) == 0);
 }
 

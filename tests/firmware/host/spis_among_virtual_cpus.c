@@ -1,7 +1,7 @@
 /*
- * An SPI goes to one of its targets: to the first that comes in while it is pending, and to no other
- * until it is folded back; a pending one moves with GICD_ITARGETSR, an active one stays, and any
- * virtual CPU can deactivate it.
+ * An SPI goes to one of its targets: to the first that comes in while it is pending, and to no
+ * other until it is folded back; a pending one moves with GICD_ITARGETSR, an active one stays, and
+ * any virtual CPU can deactivate it.
  *
  * Expected output:
  *   SPIs: 0 wrong
