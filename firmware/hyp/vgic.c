@@ -25,13 +25,14 @@ static void init_irq(struct vgic_irq *irq, unsigned vintid)
 void vgic_dist_init(struct vgic_dist *dist)
 {
     struct vgic_dist **link = &dists;
+    uint8_t semaphore = 0;
 
-    while (*link && *link != dist)
-        link = &(*link)->next;
+    for (; *link && *link != dist; link = &(*link)->next)
+        semaphore++;
     if (*link) /* it starts anew */
-        *link = dist->next;
-    *dist = (struct vgic_dist){.next = dists};
-    dists = dist;
+        *dist = (struct vgic_dist){.next = dist->next, .semaphore = dist->semaphore};
+    else
+        *(*link = dist) = (struct vgic_dist){.semaphore = semaphore};
     for (unsigned i = 0; i < VGIC_SPIS; i++)
         init_irq(&dist->spi[i], VGIC_PRIVATE + i);
 }

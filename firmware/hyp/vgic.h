@@ -109,7 +109,8 @@ struct vgic_dist {
     uint32_t ctlr; /* the guest's GICD_CTLR */
     uint32_t busy; /* as above, of the SPIs */
     uint8_t cpus;
-    bool locked; /* vgic_lock.h */
+    bool locked;       /* vgic_lock.h */
+    uint8_t semaphore; /* the lock's: one for each VM */
     struct vgic_cpu *cpu[VGIC_CPUS];
     struct vgic_dist *next; /* of all VMs */
     struct vgic_irq spi[VGIC_SPIS];

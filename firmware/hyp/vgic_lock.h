@@ -3,13 +3,17 @@
  * looks at it or changes it has the VM's lock. The functions of vgic.h and vgicd.h take it
  * themselves, except where they say otherwise.
  *
- * Two harts need it, and only for a VM with several virtual CPUs. With one hart host code is never
- * interrupted, and there is nothing to do; HYP_CHECK_LOCKS then checks that it is taken and given
- * back in turn.
+ * Two harts need it, and only for a VM with several virtual CPUs; what another hart has changed is
+ * read from the memory then. With one hart host code is never interrupted, and there is nothing to
+ * do; HYP_CHECK_LOCKS checks that the lock is taken and given back in turn.
  */
 #ifndef AMAGIC_HYP_VGIC_LOCK_H
 #define AMAGIC_HYP_VGIC_LOCK_H
 
+#include "arch/riscv/cache.h"
+#include "arch/riscv/hart.h"
+#include "drivers/doorbell.h"
+#include "drivers/semaphore.h"
 #include "panic.h"
 #include "vgic.h"
 
@@ -17,8 +21,17 @@
 #define HYP_CHECK_LOCKS 0
 #endif
 
+static inline bool vgic_needs_lock(const struct vgic_dist *dist)
+{
+    return HARTS > 1 && dist->cpus > 1;
+}
+
 static inline void vgic_lock(struct vgic_dist *dist)
 {
+    if (vgic_needs_lock(dist)) {
+        semaphore_take(dist->semaphore);
+        dcache_invalidate();
+    }
     if (!HYP_CHECK_LOCKS)
         return;
     if (dist->locked)
@@ -28,11 +41,12 @@ static inline void vgic_lock(struct vgic_dist *dist)
 
 static inline void vgic_unlock(struct vgic_dist *dist)
 {
-    if (!HYP_CHECK_LOCKS)
-        return;
-    if (!dist->locked)
+    if (HYP_CHECK_LOCKS && !dist->locked)
         panic("vgic not locked", 0);
-    dist->locked = false;
+    if (HYP_CHECK_LOCKS)
+        dist->locked = false;
+    if (vgic_needs_lock(dist))
+        semaphore_release(dist->semaphore);
 }
 
 /* Where shared state is changed. */
@@ -45,7 +59,8 @@ static inline void vgic_check_locked(const struct vgic_dist *dist)
 /* If CPU is running on another hart, have it come to the host, and flush. On this one it will. */
 static inline void vgic_kick(struct vgic_cpu *cpu)
 {
-    (void)cpu;
+    if (HARTS > 1 && cpu->resident && cpu->hart != this_hart())
+        doorbell_ring(cpu->hart);
 }
 
 #endif

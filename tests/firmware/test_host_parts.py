@@ -17,7 +17,9 @@ PARTS = (
     "hyp/vgic_choice.c",
     "hyp/vgic_hw.c",
     "hyp/vgicd.c",
+    "drivers/doorbell.c",
     "drivers/irqchip.c",
+    "drivers/semaphore.c",
     "lib/string.c",
 )
 
@@ -35,4 +37,4 @@ def test_part(source):
         defines={"HYP_CHECK_LOCKS": 1},
     )
     folder = build_root() / "run" / "host" / source.stem
-    assert run_soc(program, folder, max_cycles=1_000_000).uart_text == expected_output(source)
+    assert run_soc(program, folder, max_cycles=2_000_000).uart_text == expected_output(source)

@@ -1,6 +1,7 @@
 /*
  * The interrupt controller's operations: pending, active and masked can be set and read back, the
- * line only read; list registers refuse what the architecture forbids.
+ * line only read, and a PPI of another hart not at all; list registers refuse what the architecture
+ * forbids.
  *
  * Expected output:
  *   irqchip: 0 wrong
@@ -26,6 +27,30 @@ static void states(void)
     CHECK(!irqchip_get_state(SPI, IRQCHIP_LINE));
     irqchip_set_state(SPI, IRQCHIP_LINE, true);
     CHECK(!irqchip_get_state(SPI, IRQCHIP_LINE) && !irqchip_get_state(SPI, IRQCHIP_PENDING));
+}
+
+/* Every case in which a state cannot be had says which; nothing is changed then. */
+static void errors(void)
+{
+    bool value = true;
+
+    CHECK(irqchip_get_state_of(0, 27, IRQCHIP_ACTIVE, &value) == IRQCHIP_OK && !value);
+    CHECK(irqchip_set_state_of(0, 27, IRQCHIP_ACTIVE, true) == IRQCHIP_OK);
+    CHECK(irqchip_get_state_of(0, 27, IRQCHIP_ACTIVE, &value) == IRQCHIP_OK && value);
+    value = false;
+    CHECK(irqchip_get_state_of(1, 27, IRQCHIP_ACTIVE, &value) == IRQCHIP_OTHER_HART && !value);
+    CHECK(irqchip_set_state_of(1, 27, IRQCHIP_ACTIVE, false) == IRQCHIP_OTHER_HART);
+    CHECK(irqchip_get_state(27, IRQCHIP_ACTIVE));
+    irqchip_set_state(27, IRQCHIP_ACTIVE, false);
+    /* An SPI is every hart's. */
+    CHECK(irqchip_set_state_of(1, SPI, IRQCHIP_PENDING, true) == IRQCHIP_OK);
+    CHECK(irqchip_get_state_of(1, SPI, IRQCHIP_PENDING, &value) == IRQCHIP_OK && value);
+    irqchip_set_state(SPI, IRQCHIP_PENDING, false);
+    CHECK(irqchip_set_state_of(0, SPI, IRQCHIP_LINE, true) == IRQCHIP_READ_ONLY);
+    CHECK(irqchip_set_state_of(0, 3, IRQCHIP_PENDING, true) == IRQCHIP_READ_ONLY);
+    CHECK(irqchip_get_state_of(0, 3, IRQCHIP_LINE, &value) == IRQCHIP_BAD_INTID);
+    CHECK(irqchip_get_state_of(0, 1020, IRQCHIP_ACTIVE, &value) == IRQCHIP_BAD_INTID);
+    CHECK(irqchip_set_state_of(0, 1023, IRQCHIP_ACTIVE, true) == IRQCHIP_BAD_INTID);
 }
 
 static void list_registers(void)
@@ -59,6 +84,7 @@ int main(void)
 {
     irqchip->init();
     states();
+    errors();
     list_registers();
     report("irqchip");
 }

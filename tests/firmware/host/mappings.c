@@ -59,6 +59,21 @@ static void active_state_of_a_shared_device(void)
     CHECK(!hardware_active(27));
 }
 
+/* While its vCPU is in on another hart, a PPI's active state is out of reach, and stays mapped. */
+static void ppi_of_another_hart(void)
+{
+    struct vgic_irq *mine = vgic_find_phys(&vgic, 27);
+
+    vgic_set_phys_irq_active(&vgic, mine, true);
+    vgic.hart = 1;
+    CHECK(vgic_set_phys_irq_active(&vgic, mine, false) == VGIC_OTHER_HART);
+    CHECK(vgic_get_phys_irq_active(mine) && hardware_active(27));
+    CHECK(vgic_unmap_phys_irq(&vgic, 27) == VGIC_OTHER_HART);
+    CHECK(vgic_find_phys(&vgic, 27) == mine && mine->hw && hardware_active(27));
+    vgic.hart = 0;
+    CHECK(vgic_set_phys_irq_active(&vgic, mine, false) == VGIC_OK && !hardware_active(27));
+}
+
 static void queueing(void)
 {
     struct vgic_irq *irq = vgic_find_phys(&vgic, 27);
@@ -154,6 +169,7 @@ int main(void)
     vgic_cpu_init(&other, &other_dist, &fast_path);
     refusals();
     active_state_of_a_shared_device();
+    ppi_of_another_hart();
     queueing();
     clear_a_pending_edge();
     unmap_while_pending();
