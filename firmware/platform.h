@@ -5,6 +5,7 @@
 
 #include "amagic_regs.h"
 #include "amagic_soc.h"
+#include "arch/riscv/hart.h"
 
 /* Places in the GIC's window, as a GIC-400 has them. */
 #define GICD_BASE (GIC_BASE + 0x1000)
@@ -12,13 +13,13 @@
 #define GICH_BASE (GIC_BASE + 0x4000)
 #define GICV_BASE (GIC_BASE + 0x6000)
 
-/* Places in the timer's window. Frame 0 is the guest's, frame 1 the host's. */
+/* Places in the timer's window. Frame 2h is that of hart h's guests, frame 2h + 1 its host's. */
 #define CNTCONTROL_BASE (TIMER_BASE + 0x0000u)
 #define CNTCTL_BASE (TIMER_BASE + 0x2000u)
 #define CNT_BASE(n) (TIMER_BASE + 0x10000u + 0x2000u * (n))
 #define CNTEL0_BASE(n) (CNT_BASE(n) + 0x1000u)
-#define GUEST_FRAME 0
-#define HOST_FRAME 1
+#define GUEST_FRAME (2 * this_hart())
+#define HOST_FRAME (2 * this_hart() + 1)
 
 #define PPI_MAINTENANCE 25
 #define PPI_VTIMER 27

@@ -16,7 +16,9 @@ SUPPORT = HERE.parent / "firmware" / "support"
 CASES = sorted(HERE.glob("*.c"))
 TWO = SocConfig(harts=2)
 MAX_CYCLES = 20_000_000
-DRIVERS = ("arch/riscv/start.S", "arch/riscv/hart.c", "drivers/doorbell.c", "drivers/semaphore.c")
+DRIVERS = ("arch/riscv/start.S", "arch/riscv/hart.c") + tuple(
+    f"drivers/{name}.c" for name in ("doorbell", "semaphore", "timer")
+)
 
 
 def build(source: Path, config: SocConfig = TWO) -> Program:
