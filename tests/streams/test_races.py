@@ -197,6 +197,12 @@ def test_a_race_is_counted_by_what_met_and_how_far_apart():
         (Race(2, rise, read), "the line changes before"),
     ):
         assert met(race) == ("simultaneous", row, column)
+    for first, second in (
+        (CLEAR._replace(frame="GICC", offset=4), rise),
+        (rise, PENDING._replace(offset=0)),
+    ):
+        assert met(Race(2, first, second))[2] == "further apart"
+        assert met(Race(1, first, second))[2] == "within a cycle"
     assert told(Race(2, rise, read), "line first") == ("what came first", row, "line first")
     assert met(Race(0, read, CLEAR)) == ("simultaneous", "GICC read, GICD write", "together")
     assert told(Race(0, read, CLEAR), "complete") is None

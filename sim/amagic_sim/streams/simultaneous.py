@@ -19,8 +19,17 @@ TABLES = {
 _LINES = ("line rises", "line falls", "pulse")
 _EVENTS = ("line", "GICD read", "GICD write", "GICC read", "GICC write", "GICH read", "GICH write")
 _EVENTS += ("GICV read", "GICV write")
-_APART = ("the access begins before", "within a cycle", "the line changes before")
+_BEFORE, _CLOSE, _BEHIND = "the access begins before", "within a cycle", "the line changes before"
+_APART = "further apart"
 _TOGETHER = "together"
+
+_LEVELS = ("GICD_PPISR read", "GICD_SPISR read")
+_ORDERED = (
+    *(f"GICC_{name} read" for name in ("IAR", "AIAR", "HPPIR", "AHPPIR")),
+    *("GICD_ISPENDR read", "GICD_ICPENDR read", *_LEVELS),
+    *("GICD_ICPENDR written", "GICD_ICFGR written"),
+)
+"""Accesses for which it may make a difference whether they come before a line changes."""
 
 Row = tuple[str, str, str | None]
 
@@ -44,8 +53,14 @@ def met(race: Race) -> tuple[str, str, str]:
     if pair is None:
         return MET, f"{channel(race.first)}, {channel(race.second)}", _TOGETHER
     line, access = pair
-    column = _APART[1 if race.gap <= 1 else 0 if race.first is access else 2]
-    return MET, f"{cause(line)}, {_named(access)}", column
+    name = _named(access)
+    if race.gap <= 1:
+        column = _CLOSE
+    elif name in _ORDERED:
+        column = _BEFORE if race.first is access else _BEHIND
+    else:
+        column = _APART
+    return MET, f"{cause(line)}, {name}", column
 
 
 def told(race: Race, order: str) -> tuple[str, str, str] | None:
@@ -74,7 +89,7 @@ def _accesses() -> Iterator[str]:
 def _met() -> Iterator[Row]:
     for line in _LINES:
         for access in _accesses():
-            for column in _APART:
+            for column in (_BEFORE, _CLOSE, _BEHIND) if access in _ORDERED else (_CLOSE, _APART):
                 yield f"{line}, {access}", column, None
     for first in _EVENTS:
         for second in _EVENTS:
@@ -82,13 +97,24 @@ def _met() -> Iterator[Row]:
                 yield f"{first}, {second}", _TOGETHER, None
 
 
-_TELL = [f"GICC_{name} read" for name in ("IAR", "AIAR", "HPPIR", "AHPPIR")]
-_TELL += [f"GICD_{name} read" for name in ("ISPENDR", "ICPENDR", "PPISR", "SPISR")]
-_WRITTEN = ["GICD_ICPENDR written", "GICD_ICFGR written"]
-
-
 def _told() -> Iterator[Row]:
     for line in _LINES:
-        for access in (*_TELL, *_WRITTEN):
+        for access in _ORDERED:
             for order in ORDERS:
-                yield f"{line}, {access}", order, None
+                yield f"{line}, {access}", order, _untold(line, access, order)
+
+
+def _untold(line: str, access: str, order: str) -> str | None:
+    """Why the answers never tell of this order."""
+    written, behind = access.endswith("written"), order != ORDERS[0]
+    if line == "line falls" and written:
+        return "a falling line latches nothing, and so the order makes no difference"
+    if line != "pulse":
+        return "a line that rises or falls changes once" if order == ORDERS[1] else None
+    if written and behind:
+        return "a pulse latches when it rises: while it is high and behind it is the same"
+    if access.startswith("GICC") and order == ORDERS[1]:
+        return "a level that is high for a cycle is gone when the engine looks at its row"
+    if access in _LEVELS and not behind:
+        return "the level before the pulse is the one in it, or the one behind it"
+    return None

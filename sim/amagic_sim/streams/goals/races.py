@@ -3,6 +3,7 @@
 from ...model import registers as known
 from ...model.page import By
 from ...replay.operation import Drive, Operation, Pulse, Race
+from ..causes import NAMES
 from ..places import SIZES
 from ..stream import Interface, Source, Stream
 from . import guests, interfaces, interrupts, mistakes, registers
@@ -19,6 +20,10 @@ _ACCESSES = (
 """Goals that mostly begin with an access."""
 _EVERY = [(frame, each) for frame in SIZES for each in getattr(known, frame)]
 _LONGEST = 12
+_RESERVED = {
+    frame: [(frame, offset) for offset in range(0, size, 4) if (frame, offset) not in NAMES]
+    for frame, size in SIZES.items()
+}
 
 
 def meet(s: Stream) -> bool:
@@ -30,13 +35,14 @@ def meet(s: Stream) -> bool:
     elif way < 0.25:
         pair = line, _line(s)
     else:
-        kind = s.one(_about, _about, _about, _any, _of_a_goal)
+        kind = s.one(_about, _about, _about, _any, _any, _any, _of_a_goal)
         access = kind(s, Source(line.intid, line.cpu))
         pair = (line, access) if s.often(0.6) else (access, line)
     first, second = pair
     if first is None or second is None or _same_line(first, second):
         return False
-    gap = s.one(0, 1, s.chance.randrange(2, 6), s.chance.randrange(2, _LONGEST + 1))
+    near, far = s.chance.randrange(2, 6), s.chance.randrange(2, _LONGEST + 1)
+    gap = s.one(0, 1, near, far)
     s.do(Race(gap, first, second))
     for each in pair:
         if isinstance(each, Drive | Pulse):
@@ -63,9 +69,11 @@ def _of_a_goal(s: Stream, _source: Source) -> Operation | None:
 
 
 def _any(s: Stream, _source: Source) -> Operation | None:
-    """An access to any register."""
+    """An access to any register, or to a place where none is."""
     frame, register = s.pick(_EVERY)
     offset = register.offset + 4 * s.chance.randrange(min(register.count, 4))
+    if s.often(0.1):
+        frame, offset = s.pick(_RESERVED[s.pick(list(_RESERVED))])
     value = s.chance.getrandbits(32) & s.chance.getrandbits(32) if s.often(0.5) else None
     return s.first_of(lambda s: s.access(s.cpu(), frame, offset, 4, value))
 
