@@ -46,7 +46,7 @@ help:
 	@echo "make check   lint, and the tests that the current change concerns"
 	@echo "make oracle  the GIC's model against QEMU: vectors and fresh streams (SEEDS=1:20 STEPS=5000)"
 	@echo "make long    a million operations on 20 GICs against the model (CONFIG=... OPERATIONS=N SEED=N)"
-	@echo "make mutants  does the part of make long in make test find mutations of the GIC? (NAMES=...)"
+	@echo "make mutants  is each mutation of the GIC found by the part of make long in make test, or proved equivalent? (NAMES=...)"
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
 	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=24)"

@@ -41,3 +41,12 @@ def test_the_mutations_at_random_are_as_many_as_were_asked_for():
     assert len(set(chosen)) == LIST["random"]["count"] == 20
     for each in chosen:
         assert re.match(r"mutate -mode \w+ -module gic_ip_gic\w* -cell \S+ -port \w+ ", each)
+
+
+def test_each_claim_of_equivalence_has_a_reason_and_a_scope_around_its_mutation():
+    chosen = LIST["random"]["mutations"].strip().splitlines()
+    for claim in LIST["equivalent"]:
+        number = int(claim["mutant"].removeprefix("random-"))
+        module = re.search(r"-module (\S+)", chosen[number - 1])[1]
+        assert module.startswith(claim["scope"]) and len(claim["reason"]) > 20
+        assert not any(module.startswith(box) for box in claim.get("boxes", ()))

@@ -2,7 +2,10 @@
 
 A mutant is the GIC with one of the mutations of `list.toml`. One by hand is made in a copy of the
 RTL, from which a process of its own writes the Verilog; one at random by Yosys, in the shipped
-Verilog. A mutant is found when a stream's answers differ from the model's, or the simulation stops.
+Verilog. A mutant is found when a stream's answers are not right, or the simulation stops.
+
+One that is not found is proved equivalent by Yosys as its entry under `equivalent` says, or it is
+alive. The other entries are proved as well: none is only claimed.
 """
 
 import argparse
@@ -18,6 +21,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -33,7 +37,10 @@ from amagic_sim.streams.configurations import CONFIGURATIONS, QUICK
 from amagic_sim.streams.generator import LENGTH, Recorded, generate
 from amagic_sim.streams.runs import Task, taken_by
 
-__all__ = ["LIST", "Mutant", "StaleError", "apply", "choose", "in_netlist", "mutants", "run"]
+__all__ = [
+    *("LIST", "Mutant", "StaleError"),
+    *("apply", "choose", "in_netlist", "mutants", "run", "unproved"),
+]
 
 LIST = Path(__file__).parents[1] / "list.toml"
 STREAMS = 8
@@ -43,6 +50,37 @@ SEED = 1
 _VERILOG = "gic_ip.v"  # Yosys names cells after it.
 _CHOSEN = "mutant.hex"
 _READ = f"read_verilog {_VERILOG}; hierarchy -check -top gic_ip; proc -norom; opt_clean"
+_SCOPE = """
+{mutation}
+{boxes}
+hierarchy -top {scope}
+flatten
+{evert}
+memory
+setundef -zero
+opt -full
+opt_dff -sat
+simplemap
+opt -full
+opt_clean -purge
+rename -hide */w:_*_ */w:*._*_
+rename -top {name}
+design -stash {name}
+"""
+"""A module and all in it, but for boxes; their ports are its own. What nothing defines is 0, as in
+the simulation. Flip-flops that are constant from reset on are replaced, and wires that have no name
+in the source are not compared."""
+_COMPARE = """
+design -copy-from shipped shipped
+design -copy-from mutant mutant
+equiv_make shipped mutant both
+hierarchy -top both
+opt_clean
+equiv_struct
+equiv_simple
+equiv_induct
+tee -q -o proof.txt equiv_status
+"""
 _RENDER = """
 import sys
 from amagic_sim.replay.addresses import ip_config
@@ -59,13 +97,14 @@ class StaleError(Exception):
 @dataclass(frozen=True)
 class Mutant:
     """A mutant: its name, what it is about, the configurations it is run with, the Verilog of
-    each, and its number where that Verilog has several."""
+    each, and its number and mutation where that Verilog has several."""
 
     name: str
     about: str
     configurations: tuple[str, ...]
     verilog: Callable[[str], str]
     number: int = 0
+    mutation: str = ""
 
 
 def apply(mutation: Mapping[str, str], gic: Path) -> None:
@@ -109,6 +148,26 @@ def _yosys(script: str, text: str, result: str) -> str:
         step = Step("mutation", "yosys", ["run.ys"], "yosys.log")
         run_step(step, work, progress=Progress(io.StringIO()))
         return (work / result).read_text()
+
+
+def unproved(mutation: str, claim: Mapping, shipped: str) -> str | None:
+    """What is not proved of a claim that a mutation at random changes nothing; None when all is.
+
+    Proved is, by induction, that the mutant's flip-flops and outputs are those of the shipped
+    Verilog as long as the inputs are, within the claim's ``scope``; ``boxes`` are modules in it
+    that are left out, so that what comes from them is any input.
+    """
+    boxes = "".join(f"blackbox {each}\n" for each in claim.get("boxes", ()))
+    evert = f"expose -evert {claim['scope']}/t:gic_ip_*" if boxes else ""
+    about = {"boxes": boxes, "evert": evert, "scope": claim["scope"]}
+    mutant = _SCOPE.format(mutation=mutation, name="mutant", **about)
+    original = _SCOPE.format(mutation="", name="shipped", **about)
+    again = "\n".join(_READ.split("; "))
+    said = _yosys(f"{mutant}{again}{original}{_COMPARE}", shipped, "proof.txt")
+    if "Equivalence successfully proven!" in said:
+        return None
+    lines = [line.strip() for line in said.splitlines() if "nproven $equiv" in line]
+    return f"{lines[-1]} {lines[0].rpartition(':')[2].strip()}"
 
 
 @cache
@@ -156,17 +215,23 @@ def mutants(listed: Mapping) -> Iterator[Mutant]:
     """All mutants of a list."""
     for each in listed["hand"]:
         yield Mutant(each["name"], each["category"], QUICK, lambda c, e=each: _from_copy(e, c))
-    random = listed["random"]
+    yield from at_random(listed["random"])
+
+
+def at_random(random: Mapping, *, control: bool = False) -> Iterator[Mutant]:
+    """Those at random; with ``control`` the netlist of all of them, none of which is in force."""
+    configurations = (random["configuration"],)
+
+    def verilog(configuration: str) -> str:
+        return in_netlist(random["mutations"], _shipped(configuration))
+
+    if control:
+        yield Mutant("random-0", "none of them", configurations, verilog)
+        return
     for number, each in enumerate(random["mutations"].strip().splitlines(), 1):
         mode, module, cell, port = re.findall(r"-(?:mode|module|cell|port) (\S+)", each)
         where = f"{module.removeprefix('gic_ip_')} {cell.partition('$gic')[0]}.{port} {mode}"
-        yield Mutant(
-            f"random-{number}",
-            where,
-            (random["configuration"],),
-            lambda c: in_netlist(random["mutations"], _shipped(c)),
-            number,
-        )
+        yield Mutant(f"random-{number}", where, configurations, verilog, number, each)
 
 
 @cache
@@ -200,8 +265,39 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def judge(mutant: Mutant, claims: Mapping[str, Mapping]) -> tuple[bool, str]:
+    """Whether it is known what becomes of a mutant, and that in words."""
+    found, claim = run(mutant), claims.get(mutant.name)
+    if claim is None:
+        return found is not None, found or "ALIVE"
+    if found is not None:
+        return False, f"FOUND, and claimed to be equivalent: {found}"
+    lacking = unproved(mutant.mutation, claim, _shipped(mutant.configurations[0]))
+    if lacking is not None:
+        return False, f"ALIVE, and not proved equivalent in {claim['scope']}: {lacking}"
+    return True, f"proved equivalent in {claim['scope']}: {claim['reason']}"
+
+
+def _unusable(listed: Mapping, chosen: Sequence[Mutant], claims: Mapping) -> str | None:
+    """Why the chosen mutants cannot be judged, if they cannot."""
+    random = listed["random"]
+    names = [each.name for each in at_random(random)]
+    if wrong := sorted(set(claims) - set(names)):
+        return f"no mutant at random {', '.join(wrong)} to be equivalent; there are {names}"
+    if not any(each.mutation for each in chosen):
+        return None
+    for what, value in _made_with(random["configuration"]).items():
+        if random[what] != value:
+            return f"random: {what} is {value}, the list is for {random[what]}"
+    (control,) = at_random(random, control=True)
+    if found := run(control):
+        return f"random: without any mutation, {found}"
+    return None
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when every mutant is found, 1 when one is alive, 2 when one cannot be made."""
+    """0 when every mutant is found or proved equivalent, 1 when one is not, 2 when one cannot be
+    made."""
     args = _arguments(argv)
     writable_caches()
     listed = tomllib.loads(LIST.read_text())
@@ -215,26 +311,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\n".join(each.name for each in chosen), file=sys.stderr)
         return 2
     chosen = [each for each in chosen if each.name in args.names or not args.names]
-    random = listed["random"]
-    if any(each.name.startswith("random") for each in chosen):
-        made_with = _made_with(random["configuration"])
-        for what, value in made_with.items():
-            if random[what] != value:
-                print(f"random: {what} is {value}, the list is for {random[what]}", file=sys.stderr)
-                return 2
-    alive = 0
-    for mutant in chosen:
-        begun = time.monotonic()
-        try:
-            found = run(mutant)
-        except (StaleError, BuildError) as error:
-            print(error, file=sys.stderr)
+    claims = {each["mutant"]: each for each in listed.get("equivalent", ())}
+    counts = Counter()
+    try:
+        if why := _unusable(listed, chosen, claims):
+            print(why, file=sys.stderr)
             return 2
-        alive += found is None
-        taken = time.monotonic() - begun
-        print(f"{mutant.name} ({mutant.about}): {found or 'ALIVE'} [{taken:.0f} s]", flush=True)
-    print(f"{len(chosen)} mutants, {alive} alive")
-    return 1 if alive else 0
+        for mutant in chosen:
+            begun = time.monotonic()
+            known, words = judge(mutant, claims)
+            counts["proved" if mutant.name in claims else "found"] += known
+            taken = time.monotonic() - begun
+            print(f"{mutant.name} ({mutant.about}): {words} [{taken:.0f} s]", flush=True)
+    except (StaleError, BuildError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    left = len(chosen) - counts.total()
+    print(
+        f"{len(chosen)} mutants: {counts['found']} found, {counts['proved']} proved equivalent,"
+        f" {left} alive"
+    )
+    return 1 if left else 0
 
 
 if __name__ == "__main__":
