@@ -128,6 +128,23 @@ static void source_taken_back(void)
     CHECK(acknowledge() == NOTHING && zero->used_lrs == 0);
 }
 
+/* The next source may go to another list register: the one that was ended is no condition then. */
+static void end_in_one_list_register_next_in_another(void)
+{
+    send_sgi(zero, 2, 0, SGI - 1);
+    write_gicd_byte(zero, BYTE, 3);
+    CHECK(acknowledge() == SGI - 1);
+    end_of_interrupt(SGI - 1);
+    CHECK(acknowledge() == SGI);
+    end_of_interrupt(SGI);
+    exit_and_enter(zero);
+    CHECK(GICH(GICH_MISR) == 0);
+    CHECK(acknowledge() == (SOURCE(1) | SGI));
+    end_of_interrupt(SOURCE(1) | SGI);
+    exit_and_enter(zero);
+    CHECK(GICH(GICH_MISR) == 0 && zero->busy == 0 && zero->eoi_lrs == 0);
+}
+
 int main(void)
 {
     start_vm(2, 0);
@@ -135,6 +152,7 @@ int main(void)
     pending_bits_of_each_source();
     source_in_iar();
     source_taken_back();
+    end_in_one_list_register_next_in_another();
     several_sources();
     report("SGIs");
 }
