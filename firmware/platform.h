@@ -5,7 +5,10 @@
 
 #include "amagic_regs.h"
 #include "amagic_soc.h"
+
+#ifndef __ASSEMBLER__
 #include "arch/riscv/hart.h"
+#endif
 
 /* Places in the GIC's window, as a GIC-400 has them. */
 #define GICD_BASE (GIC_BASE + 0x1000)
