@@ -19,6 +19,7 @@ from pathlib import Path
 
 from amagic_sim.build import BuildError, build_root
 from amagic_sim.firmware import header_dir, soc_id
+from amagic_sim.mode import Mode
 
 from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware
 from .board import BOARDS, Board, BoardError, find_board
@@ -31,12 +32,17 @@ from .toolchain import PACKAGES, Progress, Step, StepError, find_tool, run_step
 from .top import Top
 from .usage import draw_usage, fits, usage_report
 
-__all__ = ["MODES", "TimingError", "add_arguments", "board_argument", "build_board", "run"]
-
-MODES = ("forwarded",)
-"""The ways in which the firmware hands interrupts to its guests."""
+__all__ = [
+    "TimingError",
+    "add_arguments",
+    "board_argument",
+    "build_board",
+    "mode_argument",
+    "run",
+]
 
 TOP = "top"
+_MODES = ", ".join(mode.value for mode in Mode)
 MANIFEST = "build.json"
 _REPORTS = ("report.txt", "resources.svg", "crossings.txt")
 _SYNTHESIZED_KEY, _PLACED_KEY = "synthesized.key", "placed.key"
@@ -58,12 +64,14 @@ def board_argument(name: str) -> Board:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def mode_argument(name: str) -> str:
-    if name not in MODES:
+def mode_argument(name: str) -> Mode:
+    """The mode of that name."""
+    try:
+        return Mode(name)
+    except ValueError:
         raise argparse.ArgumentTypeError(
-            f"there is no firmware mode {name!r}; there is {', '.join(MODES)}"
-        )
-    return name
+            f"there is no firmware mode {name!r}; there is {_MODES}"
+        ) from None
 
 
 def seed_argument(text: str) -> int:
@@ -86,8 +94,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mode",
         type=mode_argument,
-        default=MODES[0],
-        help=f"how the firmware hands on interrupts: {', '.join(MODES)}",
+        default=Mode.FORWARDED,
+        help=f"how the firmware hands on the timer's interrupt: {_MODES}",
     )
 
 
@@ -293,7 +301,7 @@ def build_board(
     board: Board,
     *,
     seed: int = 1,
-    mode: str = MODES[0],
+    mode: Mode = Mode.FORWARDED,
     progress: Progress | None = None,
 ) -> Path:
     """Build a board's bitstream; return the folder with the results.
@@ -312,14 +320,14 @@ def build_board(
             for tool in PACKAGES:
                 find_tool(tool)
         with progress.during("building the firmware"):
-            program = build_board_firmware(board)
+            program = build_board_firmware(board, mode=mode)
             firmware = read_firmware(program.elf, board)
         netlist, report = place_board(board, work, seed, progress)
         bit, svf = make_bitstream(work, board.name, firmware.words, progress=progress)
         text = usage_report(board, netlist, report, _notes(board, seed))
         (work / "report.txt").write_text(text)
         draw_usage(board, netlist, work / "resources.svg")
-        write_manifest(work / MANIFEST, board, program.elf, seed=seed, mode=mode)
+        write_manifest(work / MANIFEST, board, program.elf, seed=seed, mode=mode.value)
         registers = register_map(board)
         for file, content in registers.items():
             (work / file).write_text(content)

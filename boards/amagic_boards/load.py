@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from amagic_sim.firmware import soc_id
+from amagic_sim.mode import Mode
 
 from .bitstream import PLACED, LoadError, make_bitstream, read_firmware
 from .board import BOARDS, Board
@@ -105,8 +106,8 @@ def run(args: argparse.Namespace) -> int:
     guests = (args.guest0, args.guest1)
     if args.firmware and any(guests):
         raise LoadError("give either a FIRMWARE or guests: guests are for the hypervisor")
-    read_manifest(args.board)
-    elf = args.firmware or build_board_firmware(args.board, guests).elf
+    mode = Mode(read_manifest(args.board).get("mode", Mode.FORWARDED.value))
+    elf = args.firmware or build_board_firmware(args.board, guests, mode=mode).elf
     out = load_board(args.board, elf)
     print(f"written: {os.path.relpath(out / args.board.name)}.bit and .svf, with {elf.name}")
     return 0

@@ -10,6 +10,8 @@ enum probe_mark {
     PROBE_SWITCH_IN = 2,  /* world n runs from here on */
     PROBE_END = 3,        /* the run is over; n is 0 for PASS */
     PROBE_NOTE = 4,       /* for tests */
+    PROBE_GICC_READ = 5,  /* of an emulated GICC; n is the register's number << 16 | data[15:0] */
+    PROBE_GICC_WRITE = 6,
 };
 
 enum probe_watch {

@@ -61,7 +61,7 @@ void timer_slice_stop(void)
 
 uint32_t timer_virtual_read_ctl(void)
 {
-    return mmio_read(GUEST + CNTBASE_CNTV_CTL) & CTL_MASK;
+    return mmio_read(GUEST + CNTBASE_CNTV_CTL);
 }
 
 void timer_virtual_write_ctl(uint32_t ctl)

@@ -21,7 +21,7 @@ uint64_t timer_count(void);
 void timer_slice_start(uint32_t cycles);
 void timer_slice_stop(void);
 
-/* The guest's virtual timer, from the host's side. CTL without ISTATUS. */
+/* The guest's virtual timer, from the host's side. */
 uint32_t timer_virtual_read_ctl(void);
 void timer_virtual_write_ctl(uint32_t ctl);
 uint64_t timer_virtual_read_cval(void);

@@ -58,10 +58,12 @@ void guest_interrupt(void)
             result.early++;
         result.ticks++;
         deadline += PERIOD;
-        if (result.ticks < TICKS)
+        if (result.ticks < TICKS) {
             guest_timer_set_compare(deadline); /* the line falls */
-        else
+            guest_timer_on();                  /* for a host that has masked it (hyp/mode.h) */
+        } else {
             guest_timer_off();
+        }
     }
     done = result.ticks == TICKS;
 

@@ -3,8 +3,10 @@
 #include "arch/riscv/sv32.h"
 #include "devices.h"
 #include "drivers/irqchip.h"
+#include "mode.h"
 #include "platform.h"
 #include "vgic_lock.h"
+#include "vgicc.h"
 #include "vgicd.h"
 
 #include <stddef.h>
@@ -72,7 +74,7 @@ static uint32_t read_frame(struct vcpu *vcpu, uint32_t va, unsigned size)
     case GUEST_UART:
         return devices_read_receiver(offset, size);
     default:
-        return 0;
+        return mode->gicv ? 0 : vgicc_read(&vcpu->vgic, va - GUEST_GICC, size);
     }
 }
 
@@ -87,26 +89,32 @@ static void write_frame(struct vcpu *vcpu, uint32_t va, unsigned size, uint32_t 
     case GUEST_UART:
         devices_write_receiver(offset, size, value);
         break;
-    case DIR_PAGE:
-        if (offset == 0 && size == 4)
+    default:
+        if (!mode->gicv)
+            vgicc_write(&vcpu->vgic, va - GUEST_GICC, size, value);
+        else if (offset == 0 && size == 4)
             deactivate(&vcpu->vgic, value);
-        break;
     }
 }
 
-/* The hardware's GICV_DIR page comes here only while it is trapped. */
-static bool is_emulated(struct vcpu *vcpu, uint32_t page)
+/* What to count for an access to PAGE, or NULL when nothing is emulated there. The pages of the
+ * hardware's GICV come here only while they are not mapped. */
+static uint32_t *counter(struct vcpu *vcpu, uint32_t page)
 {
-    return page == GUEST_GICD || page == DIR_PAGE ||
-           (page == GUEST_UART && devices_have_receiver(vcpu));
+    if (page == GUEST_GICD)
+        return &vcpu->stats.gicd;
+    if (page == DIR_PAGE || (page == GUEST_GICC && !mode->gicv))
+        return &vcpu->stats.gicc;
+    return page == GUEST_UART && devices_have_receiver(vcpu) ? &vcpu->stats.emulated : NULL;
 }
 
 bool emulate_access(struct vcpu *vcpu, uint32_t va, bool store)
 {
+    uint32_t *count = counter(vcpu, va - va % SV32_PAGE_SIZE);
     uint32_t word, value;
     unsigned size;
 
-    if (!is_emulated(vcpu, va - va % SV32_PAGE_SIZE) || !fetch(vcpu, store, &word))
+    if (!count || !fetch(vcpu, store, &word))
         return false;
     size = 1u << (FUNCT3(word) & 3);
     if (va % size)
@@ -119,6 +127,6 @@ bool emulate_access(struct vcpu *vcpu, uint32_t va, bool store)
             vcpu->context.x[RD(word)] = extend(value, FUNCT3(word));
     }
     vcpu->context.pc += 4;
-    vcpu->stats.emulated++;
+    ++*count;
     return true;
 }

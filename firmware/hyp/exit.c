@@ -5,6 +5,7 @@
 #include "hypercall.h"
 #include "lib/attributes.h"
 #include "drivers/irqchip.h"
+#include "mode.h"
 #include "panic.h"
 #include "platform.h"
 #include "drivers/timer.h"
@@ -34,11 +35,21 @@ static COLD void finish_own(uint32_t acknowledged, uint32_t intid)
     irqchip->deactivate(acknowledged);
 }
 
+/* The virtual timer's interrupt, when it is not mapped to the guest's. */
+static COLD void take_tick(struct vcpu *vcpu, uint32_t acknowledged, uint32_t intid)
+{
+    if (intid != PPI_VTIMER)
+        panic("interrupt for nobody", 1, intid);
+    vtimer_interrupt(&vcpu->vtimer, &vcpu->vgic);
+    finish_own(acknowledged, intid);
+}
+
 /*
  * Queue it for its guest, whose own end of interrupt will deactivate it: the host does not. Of a
- * shared device that is the guest that runs, of any other its owner.
+ * shared device that is the guest that runs, of any other its owner. False when it is mapped to no
+ * guest's.
  */
-static HOT void forward(struct vcpu *running, uint32_t intid)
+static HOT bool forward(struct vcpu *running, uint32_t intid)
 {
     struct vgic_cpu *cpu = &running->vgic;
     struct vgic_irq *irq = vgic_find_phys(cpu, intid);
@@ -46,11 +57,12 @@ static HOT void forward(struct vcpu *running, uint32_t intid)
     if (!irq)
         irq = vgic_find_device(intid, &cpu);
     if (!irq)
-        panic("interrupt for nobody", 1, intid);
+        return false;
     if (vgic_queue_phys(cpu, irq))
         cpu->stats.queued_on_irq++;
     else /* it was active, and should not have been signalled */
         cpu->stats.orphans++;
+    return true;
 }
 
 /* ACKNOWLEDGED: by the trap vector. True when the time slice is over. */
@@ -80,7 +92,8 @@ static HOT bool handle_interrupts(struct vcpu *vcpu, uint32_t acknowledged)
             vcpu->stats.maintenance++;
             break;
         default:
-            forward(vcpu, intid);
+            if (!forward(vcpu, intid))
+                take_tick(vcpu, acknowledged, intid);
         }
     }
     vcpu->stats.irqs += taken;
@@ -115,13 +128,13 @@ HOT struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowled
 
     vcpu->stats.exits += 1 + context->fast.taken;
     vcpu->stats.irqs += context->fast.taken;
-    vgic_sync_hwstate(&vcpu->vgic);
+    mode->exit(vcpu);
     leave = cause & MCAUSE_INTERRUPT ? handle_interrupts(vcpu, acknowledged)
                                      : handle_exception(vcpu, cause);
     if (leave || vcpu->state != VCPU_RUNNABLE)
         vcpu = world_next(vcpu);
     else
-        vgic_flush_hwstate(&vcpu->vgic);
+        mode->entry(vcpu);
     stage2_trap_dir(vgic_traps_dir(&vcpu->vgic));
     return &vcpu->context;
 }

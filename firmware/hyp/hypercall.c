@@ -2,6 +2,7 @@
 
 #include "console.h"
 #include "drivers/probe.h"
+#include "lib/attributes.h"
 
 #include <stddef.h>
 
@@ -59,7 +60,7 @@ static uint32_t cpu_off(struct vcpu *vcpu)
     return HVC_LAST_CPU;
 }
 
-bool hypercall(struct vcpu *vcpu)
+COLD bool hypercall(struct vcpu *vcpu)
 {
     uint32_t *x = vcpu->context.x;
     bool good = true, yield = false;

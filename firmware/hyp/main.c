@@ -3,6 +3,7 @@
 #include "console.h"
 #include "drivers/irqchip.h"
 #include "link/session.h"
+#include "mode.h"
 #include "platform.h"
 #include "drivers/timer.h"
 #include "vgic.h"
@@ -43,5 +44,6 @@ void main(void)
     irqchip->enable(PPI_MAINTENANCE, HOST_PRIORITY);
     irqchip->enable(PPI_VTIMER, FORWARDED_PRIORITY);
     vgic_setup(HYP_MAX_LRS);
+    mode_select(hyp_mode);
     context_enter(&world_start()->context);
 }

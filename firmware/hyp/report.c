@@ -3,6 +3,7 @@
 #include "arch/riscv/csr.h"
 #include "console.h"
 #include "drivers/irqchip.h"
+#include "mode.h"
 #include "panic.h"
 #include "platform.h"
 #include "drivers/probe.h"
@@ -24,13 +25,13 @@ static void put(char byte)
     console_putc(byte);
 }
 
-static void text(const char *text)
+static COLD void text(const char *text)
 {
     while (*text)
         put(*text++);
 }
 
-static void decimal(uint32_t value)
+static COLD void decimal(uint32_t value)
 {
     char digits[10];
     unsigned count = 0;
@@ -43,14 +44,14 @@ static void decimal(uint32_t value)
         put(digits[--count]);
 }
 
-static void hexadecimal(uint32_t value)
+static COLD void hexadecimal(uint32_t value)
 {
     text("0x");
     for (int shift = 28; shift >= 0; shift -= 4)
         put("0123456789abcdef"[value >> shift & 15]);
 }
 
-static void number(const char *name, uint32_t value)
+static COLD void number(const char *name, uint32_t value)
 {
     put(' ');
     text(name);
@@ -58,7 +59,7 @@ static void number(const char *name, uint32_t value)
     decimal(value);
 }
 
-static void address(const char *name, uint32_t value)
+static COLD void address(const char *name, uint32_t value)
 {
     put(' ');
     text(name);
@@ -87,7 +88,7 @@ static const char *trap_name(uint32_t cause)
     return cause < 16 && names[cause] ? names[cause] : "unknown";
 }
 
-static void report_fault(const struct vm *vm)
+static COLD void report_fault(const struct vm *vm)
 {
     text(" fault ");
     switch (vm->fault) {
@@ -110,7 +111,7 @@ static void report_fault(const struct vm *vm)
 }
 
 /* A guest names itself: only what cannot break the report's lines is printed. */
-static void name(const struct vm *vm)
+static COLD void name(const struct vm *vm)
 {
     unsigned length = 0;
 
@@ -135,14 +136,16 @@ static void add(uint32_t *sum, const uint32_t *values, unsigned count)
 
 #define WORDS(what) (sizeof(what) / sizeof(uint32_t))
 
-static void report_guest(const struct vm *vm)
+static COLD void report_guest(const struct vm *vm)
 {
     struct vcpu_stats stats = {0};
     struct vgic_stats vgic = {0};
+    uint32_t masked = 0;
 
     for (unsigned i = 0; i < vm->vcpus; i++) {
         add((uint32_t *)&stats, (const uint32_t *)&vm->vcpu[i]->stats, WORDS(stats));
         add((uint32_t *)&vgic, (const uint32_t *)&vm->vcpu[i]->vgic.stats, WORDS(vgic));
+        masked += vm->vcpu[i]->vtimer.holds;
     }
     text("guest ");
     decimal(vm->id);
@@ -157,10 +160,13 @@ static void report_guest(const struct vm *vm)
     number("slices", stats.slices);
     number("maintenance", stats.maintenance);
     number("none", stats.spurious);
+    number("gicd", stats.gicd);
+    number("gicc", stats.gicc);
     number("emulated", stats.emulated);
     number("hypercalls", stats.hypercalls);
     number("forwarded", vgic.queued_on_irq);
     number("expired", vgic.queued_on_entry);
+    number("masked", masked);
     number("withdrawn", vgic.withdrawn);
     number("overflows", vgic.overflows);
     number("ends", vgic.spilled_ends);
@@ -193,7 +199,9 @@ void report_and_end(void)
     uint32_t sum;
 
     checksum = FNV_BASIS;
-    text("AMAGIC-REPORT 1\nmode forwarded irqchip ");
+    text("AMAGIC-REPORT 1\nmode ");
+    text(mode->name);
+    text(" irqchip ");
     text(irqchip->name);
     number("lrs", irqchip->list_registers());
     put('\n');

@@ -2,7 +2,7 @@
  * The report of a run, over the serial port, for machines to read:
  *
  *     AMAGIC-REPORT 1
- *     mode forwarded irqchip gicv2 lrs N
+ *     mode NAME irqchip gicv2 lrs N
  *     guest N name NAME state done|faulted status N ticks N ... fault none
  *     guest N ... fault store-page value 0x... pc 0x...
  *     host cycles N dropped N
@@ -16,6 +16,8 @@
 #ifndef AMAGIC_HYP_REPORT_H
 #define AMAGIC_HYP_REPORT_H
 
-_Noreturn void report_and_end(void);
+#include "lib/attributes.h"
+
+COLD _Noreturn void report_and_end(void);
 
 #endif

@@ -5,13 +5,14 @@
 #include "arch/riscv/sv32.h"
 #include "guests/guest_abi.h"
 #include "lib/attributes.h"
+#include "mode.h"
 #include "panic.h"
 #include "platform.h"
 
 #define DIR_PAGE (GUEST_GICC + SV32_PAGE_SIZE)
 #define DEVICE (SV32_READ | SV32_WRITE)
 
-#define PAGES __attribute__((section(".bss.pages"))) /* hyp.ld */
+#define PAGES __attribute__((section(".pages"))) /* hyp.ld */
 
 static struct sv32_table memory[GUESTS] PAGES;
 static struct sv32_table devices[HARTS] PAGES;
@@ -24,12 +25,19 @@ static void map(struct sv32_table *pages, uint32_t va, uint32_t pa, uint32_t fla
         panic("page not mapped", 1, va);
 }
 
+/* Where the guest's CPU interface is not the hardware's, nothing of GICV is in the map. */
+static void map_gicv(struct sv32_table *pages, uint32_t va)
+{
+    if (mode->gicv)
+        map(pages, va, GICV_BASE + (va - GUEST_GICC), DEVICE);
+}
+
 COLD void stage2_init_hart(void)
 {
     struct sv32_table *pages = &devices[this_hart()];
 
-    map(pages, GUEST_GICC, GICV_BASE, DEVICE);
-    map(pages, DIR_PAGE, GICV_BASE + SV32_PAGE_SIZE, DEVICE);
+    map_gicv(pages, GUEST_GICC);
+    map_gicv(pages, DIR_PAGE);
     map(pages, GUEST_TIMER, CNTEL0_BASE(GUEST_FRAME), DEVICE);
     sv32_link(&roots[this_hart()], GUEST_GICC, pages);
 }
@@ -52,7 +60,7 @@ static COLD void change_dir(bool trapped)
     if (trapped)
         sv32_unmap(&devices[this_hart()], DIR_PAGE);
     else
-        map(&devices[this_hart()], DIR_PAGE, GICV_BASE + SV32_PAGE_SIZE, DEVICE);
+        map_gicv(&devices[this_hart()], DIR_PAGE);
     sfence_vma();
 }
 

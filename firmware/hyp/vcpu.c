@@ -1,5 +1,7 @@
 #include "vcpu.h"
 
+#include "lib/attributes.h"
+#include "mode.h"
 #include "platform.h"
 
 /* Each guest's counter starts elsewhere, so that a mix-up of offsets cannot go unnoticed. */
@@ -8,15 +10,16 @@
 #define A0 10
 #define A1 11
 
-void vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned id)
+COLD void vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned id)
 {
     *vcpu = (struct vcpu){.vm = vm, .id = id};
     vm->vcpu[vm->vcpus++] = vcpu;
     vgic_cpu_init(&vcpu->vgic, &vm->dist, &vcpu->context.fast);
-    vtimer_init(&vcpu->vtimer, &vcpu->vgic, COUNTER_OFFSET(vm->id));
+    vcpu->vgic.end_maintenance = mode->end_maintenance;
+    vtimer_init(&vcpu->vtimer, &vcpu->vgic, COUNTER_OFFSET(vm->id), mode->forwarded);
 }
 
-void vcpu_start(struct vcpu *vcpu, uint32_t entry, uint32_t argument)
+COLD void vcpu_start(struct vcpu *vcpu, uint32_t entry, uint32_t argument)
 {
     context_reset(&vcpu->context, entry);
     vcpu->context.x[A0] = vcpu->vgic.id;
@@ -24,7 +27,7 @@ void vcpu_start(struct vcpu *vcpu, uint32_t entry, uint32_t argument)
     vcpu->state = VCPU_RUNNABLE;
 }
 
-void vcpu_fail(struct vcpu *vcpu, enum vm_fault fault, uint32_t cause, uint32_t value)
+COLD void vcpu_fail(struct vcpu *vcpu, enum vm_fault fault, uint32_t cause, uint32_t value)
 {
     struct vm *vm = vcpu->vm;
 

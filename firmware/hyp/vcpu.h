@@ -24,7 +24,9 @@ struct vcpu_stats {
     uint32_t slices;
     uint32_t maintenance;
     uint32_t spurious; /* exits whose interrupt was gone */
-    uint32_t emulated; /* accesses to its distributor, or trapped ends */
+    uint32_t gicd;     /* accesses to its distributor */
+    uint32_t gicc;     /* to its CPU interface, as far as that is not the hardware's */
+    uint32_t emulated; /* to anything else that is not */
     uint32_t hypercalls;
 };
 

@@ -22,7 +22,7 @@ static void init_irq(struct vgic_irq *irq, unsigned vintid)
         irq->owner = VGIC_NOBODY;
 }
 
-void vgic_dist_init(struct vgic_dist *dist)
+COLD void vgic_dist_init(struct vgic_dist *dist)
 {
     struct vgic_dist **link = &dists;
     uint8_t semaphore = 0;
@@ -37,9 +37,14 @@ void vgic_dist_init(struct vgic_dist *dist)
         init_irq(&dist->spi[i], VGIC_PRIVATE + i);
 }
 
-void vgic_cpu_init(struct vgic_cpu *cpu, struct vgic_dist *dist, struct fast_path *fast)
+COLD void vgic_cpu_init(struct vgic_cpu *cpu, struct vgic_dist *dist, struct fast_path *fast)
 {
-    *cpu = (struct vgic_cpu){.dist = dist, .id = dist->cpus, .fast = fast};
+    *cpu = (struct vgic_cpu){
+        .dist = dist,
+        .id = dist->cpus,
+        .fast = fast,
+        .gicc = {.bpr = VGICC_MIN_BPR, .abpr = VGICC_MIN_BPR + 1},
+    };
     dist->cpu[dist->cpus++] = cpu;
     for (unsigned i = 0; i < VGIC_PRIVATE; i++)
         init_irq(&cpu->private[i], i);
@@ -129,7 +134,7 @@ static void remove_mapping(struct vgic_cpu *owner, const struct vgic_irq *irq)
     }
 }
 
-static enum vgic_error map_irq(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t pintid,
+static COLD enum vgic_error map_irq(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t pintid,
                                bool shared)
 {
     if (irq->hw || vgic_find_phys(cpu, pintid) || taken(pintid, shared))
@@ -153,7 +158,7 @@ static enum vgic_error map_irq(struct vgic_cpu *cpu, struct vgic_irq *irq, uint3
     return VGIC_OK;
 }
 
-enum vgic_error vgic_map_phys_irq(struct vgic_cpu *cpu, uint32_t vintid, uint32_t pintid,
+COLD enum vgic_error vgic_map_phys_irq(struct vgic_cpu *cpu, uint32_t vintid, uint32_t pintid,
                                   bool shared)
 {
     enum vgic_error error;
@@ -192,7 +197,7 @@ static enum vgic_error set_phys_active(struct vgic_cpu *cpu, struct vgic_irq *ir
     return VGIC_OK;
 }
 
-static enum vgic_error unmap_irq(struct vgic_cpu *cpu, struct vgic_irq *irq)
+static COLD enum vgic_error unmap_irq(struct vgic_cpu *cpu, struct vgic_irq *irq)
 {
     enum vgic_error error;
 
@@ -217,7 +222,7 @@ static enum vgic_error unmap_irq(struct vgic_cpu *cpu, struct vgic_irq *irq)
     return VGIC_OK;
 }
 
-enum vgic_error vgic_unmap_phys_irq(struct vgic_cpu *cpu, uint32_t vintid)
+COLD enum vgic_error vgic_unmap_phys_irq(struct vgic_cpu *cpu, uint32_t vintid)
 {
     enum vgic_error error;
 
@@ -229,7 +234,7 @@ enum vgic_error vgic_unmap_phys_irq(struct vgic_cpu *cpu, uint32_t vintid)
     return error;
 }
 
-void vgic_teardown(struct vgic_cpu *cpu)
+COLD void vgic_teardown(struct vgic_cpu *cpu)
 {
     vgic_lock(cpu->dist);
     while (cpu->mappings)
@@ -295,6 +300,15 @@ static COLD bool queue_spi(struct vgic_cpu *cpu, struct vgic_irq *irq)
     return queue;
 }
 
+static inline void make_pending(struct vgic_cpu *cpu, struct vgic_irq *irq)
+{
+    irq->pending = true;
+    cpu->busy |= 1u << irq->vintid;
+    if (cpu->queued)
+        cpu->changed = true;
+    cpu->queued = irq;
+}
+
 /* A PPI is its vCPU's alone: no lock is needed. */
 HOT bool vgic_queue_phys(struct vgic_cpu *cpu, struct vgic_irq *irq)
 {
@@ -302,12 +316,29 @@ HOT bool vgic_queue_phys(struct vgic_cpu *cpu, struct vgic_irq *irq)
         return queue_spi(cpu, irq);
     if (!resampled(irq))
         return false;
-    irq->pending = irq->phys_active = true;
-    cpu->busy |= 1u << irq->vintid;
-    if (cpu->queued)
-        cpu->changed = true;
-    cpu->queued = irq;
+    irq->phys_active = true;
+    make_pending(cpu, irq);
     return true;
+}
+
+bool vgic_set_line(struct vgic_cpu *cpu, struct vgic_irq *irq, bool level)
+{
+    bool was = irq->pending, pending = irq->latch || (level && !irq->active);
+
+    irq->line = level;
+    if (pending && !was) {
+        make_pending(cpu, irq);
+    } else if (was && !pending) {
+        irq->pending = false;
+        vgic_changed(cpu, irq);
+        cpu->stats.withdrawn++;
+    }
+    return pending && !was;
+}
+
+bool vgic_line(const struct vgic_irq *irq)
+{
+    return irq->hw ? irqchip_get_state(irq->pintid, IRQCHIP_LINE) : irq->line;
 }
 
 void vgic_set_sources(struct vgic_cpu *cpu, struct vgic_irq *irq, uint8_t sources)
@@ -334,8 +365,7 @@ void vgic_set_pending(struct vgic_cpu *cpu, struct vgic_irq *irq, bool pending)
             irqchip_set_state(irq->pintid, IRQCHIP_PENDING, false);
         /* Clearing the latch of a level interrupt does not clear its line. While it is active,
          * the line counts again only after the end, and on the physical side. */
-        irq->pending = irq->pending && !irq->active && irq->hw && !irq->edge &&
-                       irqchip_get_state(irq->pintid, IRQCHIP_LINE);
+        irq->pending = irq->pending && !irq->active && !irq->edge && vgic_line(irq);
     }
     vgic_changed(cpu, irq);
 }
@@ -343,6 +373,8 @@ void vgic_set_pending(struct vgic_cpu *cpu, struct vgic_irq *irq, bool pending)
 void vgic_set_active(struct vgic_cpu *cpu, struct vgic_irq *irq, bool active)
 {
     irq->active = active;
+    if (!active && irq->line)
+        irq->pending = true;
     if (vgic_is_spi(irq) && irq->lr == VGIC_NO_LR)
         irq->owner = active ? cpu->id : VGIC_NOBODY;
     vgic_changed(cpu, irq);

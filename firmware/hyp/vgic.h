@@ -39,6 +39,7 @@ struct vgic_irq {
     uint8_t lr; /* or VGIC_NO_LR */
     bool edge : 1;
     bool shared : 1; /* with hw: the worlds share the device, its active state moves with them */
+    bool line : 1;   /* without hw: the level of its input */
     bool enabled;
     bool group1;
     bool pending; /* of an SGI: sources is not 0 */
@@ -59,6 +60,17 @@ struct vgic_irq {
     uint16_t pintid;
 };
 
+/* The guest's CPU interface, where that is not the hardware's (vgicc.c). */
+struct vgicc {
+    uint32_t ctlr;
+    uint32_t pmr;
+    uint32_t bpr;
+    uint32_t abpr;
+    uint32_t apr;
+};
+
+#define VGICC_MIN_BPR 2 /* ABPR's is one more */
+
 struct vgic_stats {
     uint32_t queued_on_irq;   /* physical interrupts taken and forwarded */
     uint32_t queued_on_entry; /* found expired by a switch: no physical interrupt was taken */
@@ -74,7 +86,7 @@ struct vgic_cpu {
     struct vgic_dist *dist;
     uint32_t busy;           /* bit set: the SGI or PPI is pending, active, or in a list register */
     uint32_t used_lrs;       /* bit set: the list register holds in_lr[] */
-    uint32_t eoi_lrs;        /* of these: its end is a maintenance condition */
+    uint32_t eoi_lrs;        /* bit set: its end is a maintenance condition until it is written */
     uint32_t maintenance;    /* as last written */
     uint16_t spilled_active; /* active interrupts that are in no list register */
     bool changed;            /* the next flush has to look at everything */
@@ -90,6 +102,8 @@ struct vgic_cpu {
 
     uint8_t id;   /* in its VM */
     uint8_t hart; /* while resident */
+    bool end_maintenance; /* such a condition for each level interrupt that is not hw */
+    struct vgicc gicc;
     struct vgic_stats stats;
     uint32_t vmcr;
     uint32_t apr;
@@ -158,6 +172,15 @@ enum vgic_error vgic_set_phys_irq_active(struct vgic_cpu *cpu, struct vgic_irq *
  */
 bool vgic_queue_phys(struct vgic_cpu *cpu, struct vgic_irq *irq);
 
+/*
+ * The input of a level PPI without hw: pending while it is high, but not while it is active. True
+ * when it became pending.
+ */
+bool vgic_set_line(struct vgic_cpu *cpu, struct vgic_irq *irq, bool level);
+
+/* Of any interrupt: the level of its input. */
+bool vgic_line(const struct vgic_irq *irq);
+
 /* One of CPU's own interrupts, or an SPI of its VM; VINTID is less than VGIC_IRQS. */
 static inline struct vgic_irq *vgic_irq(struct vgic_cpu *cpu, uint32_t vintid)
 {
@@ -206,6 +229,14 @@ void vgic_set_active(struct vgic_cpu *cpu, struct vgic_irq *irq, bool active);
 /* At each exit, first thing; and at each entry, last thing. */
 void vgic_sync_hwstate(struct vgic_cpu *cpu);
 void vgic_flush_hwstate(struct vgic_cpu *cpu);
+
+/*
+ * Parts of both, for who does without list registers: withdraw what the guest has retired without
+ * taking it, and make each physical interrupt active exactly while its virtual one is pending or
+ * active. With the VM's lock.
+ */
+void vgic_withdraw_retired(struct vgic_cpu *cpu);
+void vgic_flush_active_states(struct vgic_cpu *cpu);
 
 /* Take the maintenance conditions away, until the next flush. */
 void vgic_silence_maintenance(struct vgic_cpu *cpu);

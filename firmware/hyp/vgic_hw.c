@@ -15,7 +15,7 @@
 static unsigned nr_lrs;
 static uint32_t all_lrs; /* a bit for each */
 
-void vgic_setup(unsigned max_lrs)
+COLD void vgic_setup(unsigned max_lrs)
 {
     nr_lrs = irqchip->list_registers();
     if (nr_lrs > VGIC_MAX_LRS)
@@ -53,6 +53,17 @@ static void empty_lr(struct vgic_cpu *cpu, unsigned lr)
     leave_lr(cpu, lr);
 }
 
+/* Those that are empty since the guest's end of interrupt, and report it. */
+static void clear_ended(struct vgic_cpu *cpu)
+{
+    uint32_t ended = cpu->eoi_lrs & ~cpu->used_lrs;
+
+    for (unsigned lr = 0; ended; lr++, ended >>= 1)
+        if (ended & 1)
+            irqchip->clear_lr(lr);
+    cpu->eoi_lrs &= cpu->used_lrs;
+}
+
 /* The guest has taken the source that was pending in the list register. */
 static COLD void take_source(struct vgic_irq *irq)
 {
@@ -80,12 +91,9 @@ static HOT void fold_lr(struct vgic_cpu *cpu, unsigned lr)
     /* The guest's own end of interrupt has deactivated the physical interrupt. */
     if (irq->hw)
         irq->phys_active = false;
-    if (irq->pending)
+    if (irq->pending || cpu->eoi_lrs >> lr & 1)
         cpu->changed = true;
-    if (cpu->eoi_lrs >> lr & 1) /* though empty, it is a maintenance condition */
-        empty_lr(cpu, lr);
-    else
-        leave_lr(cpu, lr);
+    leave_lr(cpu, lr);
 }
 
 /* What the trap vector has done by itself: each time the interrupt was inactive, and is pending. */
@@ -148,7 +156,7 @@ static COLD void fold_eoi_count(struct vgic_cpu *cpu)
  * A guest may retire a tick without taking it: interrupts masked, it polls the timer and moves
  * CVAL on. The line is low then, but the physical interrupt is active and would never fire again.
  */
-static HOT void withdraw_retired(struct vgic_cpu *cpu)
+void vgic_withdraw_retired(struct vgic_cpu *cpu)
 {
     for (unsigned i = 0; i < cpu->mappings; i++) {
         struct vgic_irq *irq = cpu->mapping[i];
@@ -175,7 +183,7 @@ HOT void vgic_sync_hwstate(struct vgic_cpu *cpu)
             fold_lr(cpu, lr);
     if (cpu->spilled_active)
         fold_eoi_count(cpu);
-    withdraw_retired(cpu);
+    vgic_withdraw_retired(cpu);
     vgic_unlock(cpu->dist);
 }
 
@@ -259,6 +267,7 @@ static HOT void populate_lr(struct vgic_cpu *cpu, struct vgic_irq *irq)
     unsigned lr = irq->lr;
     uint32_t state;
 
+    entry.eoi_maintenance = cpu->end_maintenance && !irq->hw && !irq->edge;
     if (irq->vintid < VGIC_SGIS || vgic_is_spi(irq))
         choose_cpu(cpu, irq, &entry);
     state = (entry.pending ? IRQCHIP_LR_PENDING : 0) | (entry.active ? IRQCHIP_LR_ACTIVE : 0);
@@ -268,8 +277,7 @@ static HOT void populate_lr(struct vgic_cpu *cpu, struct vgic_irq *irq)
         return;
     if (!irqchip->write_lr(lr, &entry))
         panic("list register refused", 1, irq->vintid);
-    if (entry.eoi_maintenance)
-        cpu->eoi_lrs |= 1u << lr;
+    cpu->eoi_lrs = (cpu->eoi_lrs & ~(1u << lr)) | (uint32_t)entry.eoi_maintenance << lr;
     cpu->in_lr[lr] = irq;
     cpu->used_lrs |= 1u << lr;
     cpu->lr_state[lr] = (uint8_t)state;
@@ -292,7 +300,7 @@ static void write_active(struct vgic_irq *irq, bool active)
 }
 
 /* A physical interrupt is active exactly while its virtual one is queued, pending or active. */
-static void flush_active_states(struct vgic_cpu *cpu)
+void vgic_flush_active_states(struct vgic_cpu *cpu)
 {
     for (unsigned i = 0; i < cpu->mappings; i++) {
         struct vgic_irq *irq = cpu->mapping[i];
@@ -322,7 +330,8 @@ static NOINLINE HOT void flush_everything(struct vgic_cpu *cpu)
     }
     release_lrs(cpu, &choice);
     populate_lrs(cpu, &choice);
-    flush_active_states(cpu);
+    clear_ended(cpu);
+    vgic_flush_active_states(cpu);
     /* Also takes the folded ends off the count, now that their physical side is inactive. */
     if (cpu->maintenance != maintenance || cpu->spilled_active) {
         irqchip->write_control(maintenance);
@@ -384,6 +393,7 @@ HOT void vgic_flush_hwstate(struct vgic_cpu *cpu)
 
 void vgic_silence_maintenance(struct vgic_cpu *cpu)
 {
+    clear_ended(cpu);
     irqchip->write_control(0);
     cpu->maintenance = 0;
     cpu->changed = true;
@@ -396,11 +406,10 @@ void vgic_save(struct vgic_cpu *cpu)
     uint32_t used = cpu->used_lrs;
 
     vgic_lock(cpu->dist);
-    for (unsigned lr = 0; used; lr++, used >>= 1) {
-        if (!(used & 1))
-            continue;
-        empty_lr(cpu, lr);
-    }
+    clear_ended(cpu);
+    for (unsigned lr = 0; used; lr++, used >>= 1)
+        if (used & 1)
+            empty_lr(cpu, lr);
     cpu->vmcr = irqchip->read_vmcr();
     cpu->apr = irqchip->read_apr();
     irqchip->disable_virtual();

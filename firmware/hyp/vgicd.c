@@ -18,20 +18,14 @@ static bool within(uint32_t offset, uint32_t first, uint32_t size)
     return offset - first < size;
 }
 
-/* The level of an interrupt's input. Only one that stands for a physical one has any. */
-static bool line(const struct vgic_irq *irq)
-{
-    return irq->hw && irqchip_get_state(irq->pintid, IRQCHIP_LINE);
-}
-
 /* Registers with a bit for each interrupt. */
 
 static bool is_pending(const struct vgic_irq *irq)
 {
-    if (irq->pending || !irq->hw)
-        return irq->pending;
+    if (irq->pending)
+        return true;
     /* While it is active, a line that is high, or one more edge, waits on the physical side. */
-    return irq->edge ? irqchip_get_state(irq->pintid, IRQCHIP_PENDING) : line(irq);
+    return irq->hw && irq->edge ? irqchip_get_state(irq->pintid, IRQCHIP_PENDING) : vgic_line(irq);
 }
 
 static bool read_bit(const struct vgic_irq *irq, uint32_t first)
@@ -131,7 +125,7 @@ static uint32_t read_lines(struct vgic_cpu *cpu, uint32_t offset)
     uint32_t value = 0, first = private ? VGIC_SGIS : VGIC_PRIVATE + 8 * (offset - GICD_SPISR);
 
     for (unsigned bit = 0; bit < (private ? VGIC_PRIVATE - VGIC_SGIS : 32); bit++)
-        value |= (uint32_t)line(vgic_irq(cpu, first + bit)) << bit;
+        value |= (uint32_t)vgic_line(vgic_irq(cpu, first + bit)) << bit;
     return value;
 }
 

@@ -1,6 +1,7 @@
 #include "vm.h"
 
 #include "arch/riscv/sv32.h"
+#include "lib/attributes.h"
 #include "platform.h"
 #include "stage2.h"
 #include "vcpu.h"
@@ -27,7 +28,7 @@ static int check_image(const struct guest_header *image)
     return -1;
 }
 
-bool vm_init(struct vm *vm, unsigned id)
+COLD bool vm_init(struct vm *vm, unsigned id)
 {
     int wrong;
 
@@ -45,7 +46,7 @@ bool vm_init(struct vm *vm, unsigned id)
     return false;
 }
 
-void vm_stop(struct vm *vm, enum vm_state state)
+COLD void vm_stop(struct vm *vm, enum vm_state state)
 {
     vm->state = state;
     for (unsigned i = 0; i < vm->vcpus; i++)

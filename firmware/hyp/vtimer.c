@@ -8,18 +8,63 @@
 /* The line needs a few cycles to the distributor; far more than that is broken hardware. */
 #define LINE_POLLS 1000
 
-void vtimer_init(struct vtimer *timer, struct vgic_cpu *vgic, uint64_t offset)
+#define ENABLE CNTBASE_CNTV_CTL_ENABLE_MASK
+#define IMASK CNTBASE_CNTV_CTL_IMASK_MASK
+#define ISTATUS CNTBASE_CNTV_CTL_ISTATUS_MASK
+
+void vtimer_init(struct vtimer *timer, struct vgic_cpu *vgic, uint64_t offset, bool forwarded)
 {
-    *timer = (struct vtimer){.offset = offset};
-    if (vgic_map_phys_irq(vgic, PPI_VTIMER, PPI_VTIMER, true) != VGIC_OK)
+    *timer = (struct vtimer){.offset = offset, .irq = vgic_irq(vgic, PPI_VTIMER)};
+    if (forwarded && vgic_map_phys_irq(vgic, PPI_VTIMER, PPI_VTIMER, true) != VGIC_OK)
         panic("virtual timer not mapped", 1, PPI_VTIMER);
+}
+
+/* The guest's own CTL, of what the hardware HAS. Without a mask the guest has written it since. */
+static void take_ctl(struct vtimer *timer, uint32_t has)
+{
+    if (!(has & IMASK))
+        timer->held = false;
+    timer->ctl = has & (timer->held ? ENABLE | (timer->ctl & IMASK) : ENABLE | IMASK);
+}
+
+static void put_ctl(const struct vtimer *timer)
+{
+    timer_virtual_write_ctl(timer->ctl | (timer->held ? IMASK : 0));
+}
+
+void vtimer_sample(struct vtimer *timer, struct vgic_cpu *vgic)
+{
+    uint32_t has = timer_virtual_read_ctl();
+
+    take_ctl(timer, has);
+    vgic_set_line(vgic, timer->irq, timer->ctl == ENABLE && has & ISTATUS);
+}
+
+void vtimer_interrupt(struct vtimer *timer, struct vgic_cpu *vgic)
+{
+    timer->held = true;
+    timer->holds++;
+    put_ctl(timer);
+    vgic_set_line(vgic, timer->irq, true);
+    vgic->stats.queued_on_irq++;
+}
+
+void vtimer_hold(struct vtimer *timer)
+{
+    bool open = timer->irq->pending || timer->irq->active;
+
+    if (open == timer->held)
+        return;
+    timer->held = open;
+    timer->holds += open;
+    put_ctl(timer);
 }
 
 void vtimer_save(struct vtimer *timer)
 {
     unsigned polls = 0;
 
-    timer->ctl = timer_virtual_read_ctl();
+    take_ctl(timer, timer_virtual_read_ctl());
     timer->cval = timer_virtual_read_cval();
     timer_virtual_write_ctl(0);
     while (irqchip_get_state(PPI_VTIMER, IRQCHIP_LINE))
@@ -29,20 +74,27 @@ void vtimer_save(struct vtimer *timer)
 
 static bool expired(const struct vtimer *timer)
 {
-    if (!(timer->ctl & CNTBASE_CNTV_CTL_ENABLE_MASK) || timer->ctl & CNTBASE_CNTV_CTL_IMASK_MASK)
+    if (timer->ctl != ENABLE)
         return false;
     return timer_count() - timer->offset >= timer->cval;
 }
 
 void vtimer_flush(const struct vtimer *timer, struct vgic_cpu *vgic)
 {
-    if (expired(timer) && vgic_queue_phys(vgic, vgic_find_phys(vgic, PPI_VTIMER)))
-        vgic->stats.queued_on_entry++;
+    bool due = expired(timer), queued;
+
+    if (timer->irq->hw)
+        queued = due && vgic_queue_phys(vgic, timer->irq);
+    else
+        queued = vgic_set_line(vgic, timer->irq, due);
+    vgic->stats.queued_on_entry += queued;
 }
 
-void vtimer_restore(const struct vtimer *timer)
+void vtimer_restore(struct vtimer *timer)
 {
+    timer->held = !timer->irq->hw && (timer->irq->pending || timer->irq->active);
+    timer->holds += timer->held;
     timer_virtual_write_offset(timer->offset);
     timer_virtual_write_cval(timer->cval);
-    timer_virtual_write_ctl(timer->ctl);
+    put_ctl(timer);
 }

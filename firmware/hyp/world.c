@@ -2,7 +2,9 @@
 
 #include "console.h"
 #include "devices.h"
+#include "lib/attributes.h"
 #include "link/trace.h"
+#include "mode.h"
 #include "platform.h"
 #include "drivers/probe.h"
 #include "lib/random.h"
@@ -50,8 +52,7 @@ static void watch(const struct guest_header *image)
 
 static void world_out(struct vcpu *vcpu)
 {
-    vtimer_save(&vcpu->vtimer);
-    vgic_save(&vcpu->vgic);
+    mode->out(vcpu);
     context_save(&vcpu->context);
 }
 
@@ -59,9 +60,7 @@ static void world_in(struct vcpu *vcpu)
 {
     context_restore(&vcpu->context, stage2_enter(vcpu->vm->id));
     watch(&vcpu->vm->image);
-    vtimer_flush(&vcpu->vtimer, &vcpu->vgic);
-    vgic_restore(&vcpu->vgic);
-    vtimer_restore(&vcpu->vtimer);
+    mode->in(vcpu);
 }
 
 static struct vcpu *pick(const struct vcpu *current)
@@ -91,7 +90,7 @@ struct vcpu *world_next(struct vcpu *current)
     if (HYP_LINK)
         trace_drain(DRAIN_AT);
     if (next == current) {
-        vgic_flush_hwstate(&current->vgic);
+        mode->entry(current);
         start_slice();
         return current;
     }
@@ -107,7 +106,7 @@ struct vcpu *world_next(struct vcpu *current)
     return next;
 }
 
-static void start_vm(unsigned id)
+static COLD void start_vm(unsigned id)
 {
     struct vm *vm = &vms[id];
 
@@ -118,7 +117,7 @@ static void start_vm(unsigned id)
     vcpu_start(vm->vcpu[0], vm->image.entry, 0);
 }
 
-struct vcpu *world_start(void)
+COLD struct vcpu *world_start(void)
 {
     struct vcpu *first;
 

@@ -1,13 +1,17 @@
 /*
  * The instruction cache is direct-mapped and has 4 KiB. What every exit runs through is HOT: the
  * linker script puts it together, away from the lines that a small guest uses. COLD is what no
- * usual exit needs.
+ * usual exit needs: the smaller it is the better, since the host's memory is small, too.
  */
 #ifndef AMAGIC_LIB_ATTRIBUTES_H
 #define AMAGIC_LIB_ATTRIBUTES_H
 
 #define HOT __attribute__((hot))
-#define COLD __attribute__((cold, noinline))
+#ifdef __clang__
+#define COLD __attribute__((cold, noinline, minsize))
+#else
+#define COLD __attribute__((cold, noinline)) /* to GCC that means small as well */
+#endif
 #define NOINLINE __attribute__((noinline))
 
 #endif

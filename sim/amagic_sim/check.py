@@ -19,10 +19,12 @@ _RUNS_FIRMWARE = (
     "firmware.py",
     "hypervisor_build.py",
     "judge.py",
+    "mode.py",
     "report.py",
     "results.py",
     "soc_",
     "trace.py",
+    "verdict.py",
 )
 """What of the harness builds firmware, runs it, or judges a run."""
 

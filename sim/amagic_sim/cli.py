@@ -26,6 +26,12 @@ COMMANDS = {
         "run two guests that share one virtual timer, and judge every tick",
         "Build the firmware, run it on the simulated SoC, and judge every tick.",
     ),
+    "compare": (
+        "amagic_sim.compare",
+        "run one workload in each of the hypervisor's modes, side by side",
+        "Run the same two guests in each mode of the hypervisor, judge every tick, and show what a"
+        " tick costs in each.",
+    ),
     "build": (
         "amagic_boards.build",
         "make a board's bitstream",

@@ -8,7 +8,6 @@ import argparse
 import os
 import re
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from .judge import Judge
 from .outcome import MARGIN, PICTURES, draw_outcome, judge_run, typical_tick
 from .report import Report
 from .statistics import run_table
+from .steps import Step, say, show_cycles
 from .trace import Event, EventKind, Mark, read_trace
 
 __all__ = ["add_arguments", "run"]
@@ -56,26 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("build/demo"), help="where results go (%(default)s)"
     )
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-class _Step:
-    """Prints what is being done, and how long it took."""
-
-    def __init__(self, what: str):
-        self._what = what
-
-    def __enter__(self) -> "_Step":
-        self._begun = time.monotonic()
-        _say(f"==> {self._what}")
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            _say(f"    done in {time.monotonic() - self._begun:.1f} s")
 
 
 def switched_tick(judge: Judge, events: Sequence[Event]) -> tuple[int, int] | None:
@@ -128,9 +108,9 @@ def _empty(out: Path) -> None:
 
 
 def _print_report(report: Report) -> None:
-    _say("    the firmware's own report, from the UART:")
+    say("    the firmware's own report, from the UART:")
     for line in report.lines:
-        _say(f"      {line}")
+        say(f"      {line}")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -142,14 +122,14 @@ def run(args: argparse.Namespace) -> int:
 
     out: Path = args.out
     _check_windows(args.window or ())
-    with _Step("building the firmware"):
+    with Step("building the firmware"):
         firmware = build_hypervisor(args.guest0, args.guest1)
     _empty(out)
-    with _Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
+    with Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
         build_soc()
-    with _Step(f"running {_GUESTS} guests on the simulated SoC"):
-        first = run_soc(firmware, out, max_cycles=_MAX_CYCLES, progress=_progress)
-    with _Step("judging the probe's trace"):
+    with Step(f"running {_GUESTS} guests on the simulated SoC"):
+        first = run_soc(firmware, out, max_cycles=_MAX_CYCLES, progress=show_cycles)
+    with Step("judging the probe's trace"):
         events = list(read_trace(first.trace_path))
         own = [guest is None for guest in (args.guest0, args.guest1)]
         outcome = judge_run(
@@ -159,11 +139,11 @@ def run(args: argparse.Namespace) -> int:
             ticks=[TICKS if mine else None for mine in own],
             per_class=PER_CLASS if all(own) else 0,
         )
-    _say("")
-    _say(run_table(outcome.judge))
-    _say("")
+    say("")
+    say(run_table(outcome.judge))
+    say("")
     _print_report(outcome.report)
-    with _Step("drawing"):
+    with Step("drawing"):
         written = draw_outcome(outcome, out)
     windows = args.window or chosen_windows(outcome.judge, events)
     for start, end in windows:
@@ -172,10 +152,10 @@ def run(args: argparse.Namespace) -> int:
                 f"the window {start}:{end} is not over at the run's end, cycle {events[-1].time}"
             )
     if windows:
-        with _Step("compiling the simulated SoC once more, with waveforms (kept as well)"):
+        with Step("compiling the simulated SoC once more, with waveforms (kept as well)"):
             build_soc(waves=True)
         shown = ", ".join(f"{start} to {end}" for start, end in windows)
-        with _Step(f"running again for the waveform of cycles {shown}"):
+        with Step(f"running again for the waveform of cycles {shown}"):
             again = run_soc(
                 firmware,
                 out / _WAVE,
@@ -183,18 +163,14 @@ def run(args: argparse.Namespace) -> int:
                 # The run is the same again, and nothing after the last window is of interest.
                 until=max(end for _, end in windows) + MARGIN,
                 windows=windows,
-                progress=_progress,
+                progress=show_cycles,
             )
             written += [again.vcd_path, write_view(again.vcd_path)]
-    _say("written:")
+    say("written:")
     for path in written:
-        _say(f"  {os.path.relpath(path)}")
+        say(f"  {os.path.relpath(path)}")
     for reason in outcome.reasons:
-        _say(f"reason: {reason}")
+        say(f"reason: {reason}")
     verdict = "FAIL" if outcome.reasons else "PASS"
-    _say(f"{verdict}: {outcome.delivered} ticks delivered in {first.cycles} cycles")
+    say(f"{verdict}: {outcome.delivered} ticks delivered in {first.cycles} cycles")
     return 1 if outcome.reasons else 0
-
-
-def _progress(cycles: int) -> None:
-    _say(f"    {cycles:,} cycles")

@@ -194,7 +194,6 @@ def build_program(
     defines: Mapping[str, object] | None = None,
     generated: Mapping[str, str] | None = None,
     embedded: Sequence[Path] = (),
-    link_flags: Sequence[str] = (),
     config: SocConfig | None = None,
     loaded: bool = True,
 ) -> Program:
@@ -217,8 +216,6 @@ def build_program(
     embedded : sequence of Path
         Files that the sources include as they are (``.incbin``): their content counts for the
         hash. They are found by their full path.
-    link_flags : sequence of str
-        Further arguments for the linker.
     config : SocConfig, optional
         The SoC that it is for; the default one when it is left out.
     loaded : bool
@@ -242,7 +239,7 @@ def build_program(
     options = [*CFLAGS, WHOLE, *(f"-D{key}={value}" for key, value in (defines or {}).items())]
     options += [f"-I{include}" for include in includes]
     files = [*sources, script, *(Path(path).resolve() for path in embedded)]
-    flags = [*LDFLAGS, WHOLE, *(f"-Wl,{flag}" for flag in link_flags)]
+    flags = [*LDFLAGS, WHOLE]
     made_of = [compiler.command, compiler.version, options, flags, inputs(files, includes)]
     made_of += [
         sorted(generated.items()),

@@ -54,8 +54,10 @@ class GuestSource:
     includes: Sequence[Path] = ()
 
 
-def demo_guests(ticks: int = 500) -> tuple[GuestSource, GuestSource]:
-    """The demo's guests: one source, ``ticks`` ticks each, mutually prime periods."""
+def demo_guests(
+    ticks: int = 500, periods: tuple[int, int] = (13007, 14009)
+) -> tuple[GuestSource, GuestSource]:
+    """The demo's guests: one source, ``ticks`` ticks each, mutually prime periods in cycles."""
     if not 1 <= ticks <= 1_000_000:
         raise ValueError(f"ticks must be in 1 to 1000000, not {ticks!r}")
     source = firmware_root() / "guests" / "ticker.c"
@@ -64,7 +66,7 @@ def demo_guests(ticks: int = 500) -> tuple[GuestSource, GuestSource]:
             source,
             {"PERIOD": period, "SEED": seed, "TICKS": ticks, "GUEST_NAME": f'"ticker-{period}"'},
         )
-        for period, seed in ((13007, "0x9E3779B9"), (14009, "0x7F4A7C15"))
+        for period, seed in zip(periods, ("0x9E3779B9", "0x7F4A7C15"), strict=True)
     )
 
 
@@ -179,7 +181,6 @@ def build_hypervisor(
     guest1: GuestSource | Path | None = None,
     *,
     defines: Mapping[str, object] | None = None,
-    link_flags: Sequence[str] = (),
     config: SocConfig | None = None,
 ) -> Program:
     """The host with two guests, ready to be loaded.
@@ -190,8 +191,6 @@ def build_hypervisor(
         A guest's C source or ELF file; None for the demo's own.
     defines : mapping, optional
         Macros of the host's sources, such as ``HYP_MAX_LRS``.
-    link_flags : sequence of str
-        Further arguments for the linker.
     config : SocConfig, optional
         The SoC; the default one when it is left out.
 
@@ -212,6 +211,5 @@ def build_hypervisor(
         defines=defines,
         generated={"guests.S": _embed(images, guest_size(config))},
         embedded=images,
-        link_flags=link_flags,
         config=config,
     )

@@ -14,22 +14,24 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from amagic.gic.transaction import Kind
-from amagic.registers import GICC, GICV, CNTCTLBase, CNTEL0Base
+from amagic.registers import GICC, GICV, CNTBase, CNTCTLBase, CNTEL0Base
 
 from .results import DueClass, GuestResult, Tick
 from .trace import Event, EventKind, Mark
 
-__all__ = ["DueClass", "GuestResult", "Judge", "Tick", "Verdict"]
+__all__ = ["VTIMER_INTID", "DueClass", "GuestResult", "Judge", "Tick"]
 
 _GUEST_TIMER = 0x11000  # CNTEL0Base0 in the timer's frame port
+_HOST_VIEW = 0x10000  # CNTBase0
 _TIMER_CONTROL = 0x02000  # CNTCTLBase
-_VTIMER_INTID = 27
-_FORWARD = Kind.FORWARD.value << 12 | _VTIMER_INTID
+VTIMER_INTID = 27
+_FORWARD = Kind.FORWARD.value << 12 | VTIMER_INTID
 _AT_ONCE = 32  # cycles: more than the distributor needs for the transactions of two rounds
 _ACKNOWLEDGE = (GICV.IAR.offset, GICV.AIAR.offset)
 _END = (GICV.EOIR.offset, GICV.AEOIR.offset)
 _HANDLER, _MASK, _UNMASK = 0, 1, 2  # the probe's watch registers
 _MACHINE = 3
+_MAINTENANCE = "irq 25"
 _COUNTER_MASK = (1 << 64) - 1
 _ENABLE, _IMASK = 1, 2  # of CNTV_CTL
 
@@ -99,6 +101,15 @@ class _Follower:
         return None
 
 
+@dataclass
+class _Exit:
+    """A guest is in the host. ``cause`` is the first that the host saw."""
+
+    since: int
+    follower: _Follower
+    cause: str = "trap"
+
+
 @dataclass(frozen=True)
 class _End:
     """A guest's write that ends its tick's interrupt, or would if it were active."""
@@ -144,7 +155,8 @@ class Judge:
         self._ends: list[_End] = []
         self._forwards: list[int] = []
         self.unasked: list[int] = []  # deactivations by a list register that no end asked for
-        self._exit_cause: str | None = None
+        self._exit: _Exit | None = None
+        self.masks: list[int] = []  # when the host masked the timer
         self.ended: int | None = None
         self.events = 0
 
@@ -197,8 +209,11 @@ class Judge:
     def _mark(self, event: Event) -> None:
         if event.mark is Mark.NOTE:
             return
+        if access := event.emulated:
+            self._emulated(access)
+            return
         if event.mark is Mark.END:
-            self._close_exit()
+            self._close_exit(None)  # the host reports: that is not for a guest
             self.ended = event.time
             return
         if event.world >= len(self._followers):
@@ -209,7 +224,6 @@ class Judge:
             self._stopped = False
             self._switch_out(follower)
         else:
-            self._close_exit()
             self._world = event.world
             self._worlds.append((event.time, event.world))
             follower.timer.offset = self._offset
@@ -236,6 +250,8 @@ class Judge:
         elif address == _TIMER_CONTROL + CNTCTLBase.CNTVOFF.offset + 4:
             self._offset = self._offset & 0xFFFF_FFFF | event.value << 32
             self._stopped = True
+        elif address == _HOST_VIEW + CNTBase.CNTV_CTL.offset and event.value & _IMASK:
+            self.masks.append(event.time)
         elif address & ~0xFFF == _GUEST_TIMER and follower is not None:
             follower.write_timer(event, address & 0xFFF)
 
@@ -270,7 +286,7 @@ class Judge:
         if follower is None or event.aux not in _ACKNOWLEDGE:
             return
         entry, follower.entered = follower.entered, None
-        if event.value != _VTIMER_INTID:
+        if event.value != VTIMER_INTID:
             if entry is not None:
                 follower.result.spurious.append(entry)
             return
@@ -293,7 +309,7 @@ class Judge:
             follower.ended_by_dir = bool(GICV.CTLR.unpack(event.value)["EOImode"])
             return
         ends = (GICV.DIR.offset,) if follower.ended_by_dir else _END
-        if event.aux not in ends or event.value & 0x3FF != _VTIMER_INTID:
+        if event.aux not in ends or event.value & 0x3FF != VTIMER_INTID:
             return
         self._ends.append(_End(event.time, follower, follower.active is not None))
         if follower.active is not None:
@@ -306,25 +322,45 @@ class Judge:
 
     def _privilege(self, event: Event) -> None:
         if event.value == _MACHINE:
-            if self._world is not None and not self._switching:
-                self._exit_cause = "trap"
+            follower = self._running()
+            if follower is not None and not self._switching:
+                self._exit = _Exit(event.time, follower)
         else:
-            self._close_exit()
+            self._close_exit(event.time)
 
-    def _close_exit(self) -> None:
-        follower = self._running()
-        if self._exit_cause is not None and follower is not None:
-            follower.result.exits[self._exit_cause] += 1
-        self._exit_cause = None
+    def _close_exit(self, now: int | None) -> None:
+        """The host enters a guest in cycle ``now``; what it did until then was for this exit."""
+        if self._exit is not None:
+            result, cause = self._exit.follower.result, self._exit.cause
+            result.exits[cause] += 1
+            result.end_exits += cause == _MAINTENANCE
+            if now is not None:
+                result.host_cycles[cause] += now - self._exit.since
+        self._exit = None
 
     def _host_read(self, event: Event) -> None:
-        follower = self._running()
-        if event.aux != GICC.IAR.offset or self._exit_cause is None or follower is None:
+        if event.aux != GICC.IAR.offset or self._exit is None:
             return
         if (intid := event.value & 0x3FF) < 1020:
+            follower = self._exit.follower
             follower.result.physical_interrupts += 1
-            if self._exit_cause == "trap":
-                self._exit_cause = f"irq {intid}"
+            if self._exit.cause == "trap":
+                self._exit.cause = f"irq {intid}"
+            tick = follower.tick
+            if intid == VTIMER_INTID and tick is not None and not tick.entries:
+                tick.interrupts += 1
+
+    def _emulated(self, access: Event) -> None:
+        """The host did for the guest what GICV does elsewhere, in an exit for that."""
+        if self._exit is not None:
+            self._exit.cause = "gicc"
+            self._exit.follower.result.end_exits += (
+                access.kind is EventKind.GICV_WRITE and access.aux in (*_END, GICV.DIR.offset)
+            )
+        if access.kind is EventKind.GICV_READ:
+            self._guest_read(access)
+        else:
+            self._guest_write(access)
 
     _handlers = {
         EventKind.MARK: _mark,
@@ -337,84 +373,3 @@ class Judge:
         EventKind.GICC_READ: _host_read,
         EventKind.DISTRIBUTOR: _distributor,
     }
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The judgement of a run: PASS when there is no reason against it."""
-
-    reasons: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """True for PASS."""
-        return not self.reasons
-
-    @classmethod
-    def of(
-        cls,
-        judge: Judge,
-        ticks: Sequence[int | None],
-        per_class: int = 0,
-        dropped: int = 0,
-    ) -> "Verdict":
-        """Judges a run.
-
-        Parameters
-        ----------
-        judge : Judge
-            It has followed the trace.
-        ticks : sequence of int or None
-            How many ticks each guest was to get; None for a user's own guest, of which nobody
-            knows. Such a guest may bring about what is a fault in others: a handler entry whose
-            acknowledge gives no tick, and an end that is not forwarded (of an interrupt that was
-            spilled, which the host deactivates).
-        per_class : int
-            At least so many ticks must have fallen due in each class but `DueClass.PAST`, over
-            all guests.
-        dropped : int
-            Events that the probe lost.
-        """
-        reasons = []
-        if judge.ended is None:
-            reasons.append("the run did not come to its end mark")
-        if dropped:
-            reasons.append(f"the probe dropped {dropped} events")
-        for number, result in enumerate(judge.results):
-            for what, count in (
-                ("lost", len(result.lost)),
-                ("duplicated", result.duplicated),
-                ("early", len(result.early)),
-                ("taken while masked", len(result.while_masked)),
-                ("without a line", sum(tick.line is None for tick in result.delivered)),
-            ):
-                if count:
-                    reasons.append(f"guest {number}: {count} ticks {what}")
-            wanted = ticks[number]
-            if wanted is None:
-                continue
-            if result.spurious:
-                reasons.append(
-                    f"guest {number}: {len(result.spurious)} handler entries for nothing"
-                )
-            if result.unforwarded:
-                reasons.append(
-                    f"guest {number}: {len(result.unforwarded)} ends of its tick did not deactivate"
-                    f" PPI {_VTIMER_INTID}, first in cycle {result.unforwarded[0]}"
-                )
-            if len(result.delivered) != wanted:
-                reasons.append(
-                    f"guest {number}: {len(result.delivered)} ticks delivered, {wanted} asked for"
-                )
-        if judge.unasked:
-            reasons.append(
-                f"PPI {_VTIMER_INTID} was deactivated {len(judge.unasked)} times without an end by"
-                f" a guest, first in cycle {judge.unasked[0]}"
-            )
-        for due_class in DueClass:
-            if due_class is DueClass.PAST:
-                continue
-            count = sum(result.in_class(due_class) for result in judge.results)
-            if count < per_class:
-                reasons.append(f"{count} ticks fell due {due_class.value}, {per_class} are needed")
-        return cls(tuple(reasons))

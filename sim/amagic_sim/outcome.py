@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from .judge import Judge, Verdict
+from .judge import Judge
+from .mode import Mode
 from .report import Report, parse_report
 from .results import DueClass, Tick
 from .statistics import Spread
 from .trace import Event
+from .verdict import Verdict
 
 __all__ = ["MARGIN", "PICTURES", "Outcome", "draw_outcome", "judge_run", "typical_tick"]
 
@@ -38,7 +40,11 @@ class Outcome:
 
 
 def judge_run(
-    events: Sequence[Event], text: str, ticks: Sequence[int | None], per_class: int
+    events: Sequence[Event],
+    text: str,
+    ticks: Sequence[int | None],
+    per_class: int,
+    mode: Mode | None = None,
 ) -> Outcome:
     """Judge a run by its trace, and by the firmware's own report.
 
@@ -50,6 +56,8 @@ def judge_run(
         What the serial port carried.
     ticks, per_class
         As for `Verdict.of`.
+    mode : Mode, optional
+        As there; what the firmware reports when it is left out.
 
     Raises
     ------
@@ -58,8 +66,11 @@ def judge_run(
     """
     judge = Judge(len(ticks)).run(events)
     report = parse_report(text)
-    verdict = Verdict.of(judge, ticks=ticks, per_class=per_class, dropped=report.dropped)
+    mode = mode or Mode(report.mode)
+    verdict = Verdict.of(judge, ticks=ticks, per_class=per_class, dropped=report.dropped, mode=mode)
     reasons = [*verdict.reasons]
+    if report.mode != mode.value:
+        reasons.append(f"the firmware reports the mode {report.mode}, not {mode.value}")
     reasons += [f"guest {number}: {fault}" for number, fault in sorted(report.faults.items())]
     if not report.passed:
         reasons.append("the firmware reports FAIL")

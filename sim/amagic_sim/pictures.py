@@ -1,20 +1,31 @@
 """What a person would rather see than read: the life of one tick, and where latencies lie."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from amagic.gic.transaction import Kind
 from amagic.registers import GICD, GICH, GICV
 
+from .comparison import CAUSES, Measured
 from .judge import Judge
+from .mode import Mode
+from .outcome import Outcome
 from .results import DueClass, Tick
 from .trace import Event, EventKind
 
-__all__ = ["Lane", "Span", "draw_histogram", "draw_timeline", "lanes_of"]
+__all__ = [
+    "Lane",
+    "Span",
+    "draw_comparison",
+    "draw_histogram",
+    "draw_timeline",
+    "lanes_of",
+]
 
 _INTID = 27
 _HANDLER = 0
@@ -29,6 +40,10 @@ _COLOURS = {
     "guest": "#54a24b",
     "handler": "#2d6a2a",
 }
+_CAUSE_COLOURS = dict(
+    zip(CAUSES, ("#f2b447", "#9c6ade", "#54a24b", "#e45756", "#bbbbbb"), strict=True)
+)
+_MODE_COLOURS = dict(zip(Mode, ("#e45756", "#f2b447", "#54a24b", "#4c78a8"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -244,4 +259,58 @@ def draw_histogram(judge: Judge, path: Path) -> Path:
         axes.set_ylabel(f"guest {number}: ticks")
         axes.set_yscale("symlog", linthresh=1)
     panels[-1, 0].set_xlabel("cycles from the timer's line to the handler's first instruction")
+    return _save(figure, path)
+
+
+def _stack(axes: Axes, runs: Mapping[Mode, Measured], counts: str, title: str) -> None:
+    """A bar a mode, of what each cause of an exit adds for each tick."""
+    for row, run in enumerate(runs.values()):
+        left = 0.0
+        for cause, name in CAUSES.items():
+            width = getattr(run, counts)[cause] / max(1, len(run.ticks))
+            axes.barh(
+                row, width, left=left, color=_CAUSE_COLOURS[cause], label=None if row else name
+            )
+            left += width
+        axes.text(left, row, f" {left:,.2f}" if left < 100 else f" {left:,.0f}", va="center")
+    axes.set_yticks(range(len(runs)), [mode.value for mode in runs])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.18 * axes.get_xlim()[1])
+    axes.set_title(title, loc="left", fontsize=10)
+
+
+def _shares(axes: Axes, runs: Mapping[Mode, Measured], samples: str, title: str) -> None:
+    """A line a mode: how many of the ticks took at most so many cycles."""
+    for mode, run in runs.items():
+        ordered = sorted(getattr(run, samples))
+        if not ordered:
+            continue
+        shares = [(place + 1) / len(ordered) for place in range(len(ordered))]
+        label = f"{mode.value}, n={len(ordered)}"
+        axes.step(ordered, shares, where="post", color=_MODE_COLOURS[mode], label=label)
+    axes.set_xscale("log")
+    axes.set_ylim(0, 1.02)
+    axes.set_ylabel("share of the ticks")
+    axes.set_xlabel("cycles, at most")
+    axes.grid(color="#dddddd", linewidth=0.5)
+    axes.set_title(title, loc="left", fontsize=10)
+    if axes.lines:
+        axes.legend(fontsize=8, loc="lower right")
+
+
+def draw_comparison(outcomes: Mapping[Mode, Outcome], path: Path) -> Path:
+    """Draws what a tick costs in each mode, and how long it takes."""
+    runs = {mode: Measured(outcome) for mode, outcome in outcomes.items()}
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    (exits, cycles), (line, due) = figure.subplots(2, 2)
+    _stack(exits, runs, "exits", "Exits to the host, for each tick")
+    _stack(cycles, runs, "host_cycles", "Cycles in the host, for each tick")
+    _shares(line, runs, "from_line_running", "From the timer's line to the handler, guest running")
+    _shares(due, runs, "waits", "From falling due to the handler, every tick")
+    figure.legend(
+        *exits.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8
+    )
+    for axes in (exits, cycles, line, due):
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
     return _save(figure, path)

@@ -28,13 +28,15 @@ class ReportError(ValueError):
 class Report:
     """A report whose checksum is right.
 
-    ``guests`` and ``host`` map keys to values as they were printed; ``lines`` is the text.
+    ``guests`` and ``host`` map keys to values as they were printed; ``mode`` is how the timer's
+    interrupt was brought to the guests; ``lines`` is the text.
     """
 
     lines: tuple[str, ...]
     guests: tuple[Mapping[str, str], ...]
     host: Mapping[str, str]
     passed: bool
+    mode: str
 
     @property
     def dropped(self) -> int:
@@ -91,13 +93,15 @@ def parse_report(text: str) -> Report:
     summed = body[: end.start()]
     if end[1] != f"0x{_fnv1a(summed):08x}":
         raise ReportError(f"the report is damaged: its checksum is {end[1]}")
-    guests, host = [], {}
+    guests, host, mode = [], {}, ""
     for line in summed.splitlines()[1:]:
         name, *rest = line.split()
         if name == "guest":
             if rest[:1] != [str(len(guests))]:
                 raise ReportError(f"expected guest {len(guests)}, found {line!r}")
             guests.append(_pairs(line, rest[1:]))
+        elif name == "mode":
+            mode = rest[0] if rest else ""
         elif name == "host":
             host = _pairs(line, rest)
-    return Report(tuple(lines), tuple(guests), host, end[2] == "PASS")
+    return Report(tuple(lines), tuple(guests), host, end[2] == "PASS", mode)

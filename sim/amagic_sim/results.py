@@ -28,12 +28,16 @@ class DueClass(Enum):
 
 @dataclass
 class Tick:
-    """A deadline that fell due. Times are in cycles; None is "has not happened"."""
+    """A deadline that fell due. Times are in cycles; None is "has not happened".
+
+    ``interrupts`` are the physical interrupts that the host took for it.
+    """
 
     due: int
     programmed: int
     due_class: DueClass
     line: int | None = None
+    interrupts: int = 0
     entries: list[int] = field(default_factory=list)
     iar: int | None = None
     eoi: int | None = None
@@ -52,6 +56,11 @@ class Tick:
         return self.entry - self.line
 
     @property
+    def wait(self) -> int | None:
+        """From when it was due and programmed to the first instruction of the handler."""
+        return None if self.entry is None else self.entry - max(self.due, self.programmed)
+
+    @property
     def lateness(self) -> int | None:
         """From the programmed CVAL to the first instruction of the handler."""
         return None if self.entry is None else self.entry - self.due
@@ -63,8 +72,10 @@ class GuestResult:
 
     ``forwarded`` are the ends of its tick that deactivated the physical interrupt, by their times;
     ``unforwarded`` those that should have and did not. ``exits`` are the guest's exits to the
-    host, by the first cause that the host saw; ``physical_interrupts`` those that it acknowledged
-    in them.
+    host, by the first cause that the host saw: an interrupt, an access to an emulated CPU interface
+    ("gicc"), or another trap; ``host_cycles`` are the cycles from each to the next entry, whichever
+    guest's it is; ``physical_interrupts`` are those that the host acknowledged in them;
+    ``end_exits`` are the exits that an end of an interrupt brought about.
     """
 
     ticks: list[Tick] = field(default_factory=list)
@@ -74,7 +85,9 @@ class GuestResult:
     forwarded: list[int] = field(default_factory=list)
     unforwarded: list[int] = field(default_factory=list)
     exits: Counter[str] = field(default_factory=Counter)
+    host_cycles: Counter[str] = field(default_factory=Counter)
     physical_interrupts: int = 0
+    end_exits: int = 0
 
     @property
     def delivered(self) -> list[Tick]:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from amagic.soc.cpu import CORE_MODULE, core_edits, core_verilog
+from amagic.soc.memory_map import RAM_BASE
 from amagic.soc.soc import Soc, SocConfig
 
 from .bench import BenchError, run_simulator
@@ -28,6 +30,7 @@ __all__ = [
     "check_windows",
     "run_built",
     "run_soc",
+    "with_words",
     "without_zeros",
 ]
 
@@ -59,6 +62,17 @@ def without_zeros(verilog: str) -> tuple[str, int]:
     Memory is 0 anyway; tens of thousands of assignments would only be compiled.
     """
     return re.subn(r"^ +words\[\d+\] = 32'd0;\n", "", verilog, flags=re.MULTILINE)
+
+
+def with_words(memory: str, words: Mapping[int, int]) -> str:
+    """A memory file's text with some of its words replaced, by their addresses."""
+    lines = memory.splitlines(keepends=True)
+    for address, value in words.items():
+        at, rest = divmod(address - RAM_BASE, 4)
+        if rest or not 0 <= at < len(lines):
+            raise ValueError(f"there is no word of the memory at {address:#x}")
+        lines[at] = f"{value:08x}\n"
+    return "".join(lines)
 
 
 @cache  # writing the Verilog takes some seconds, and a demo runs the same SoC twice
@@ -178,6 +192,7 @@ def run_soc(
     must_finish: bool = True,
     core: str | None = None,
     timeout: float = 3600,
+    words: Mapping[int, int] = MappingProxyType({}),
 ) -> SocRun:
     """Run firmware to its end.
 
@@ -207,6 +222,8 @@ def run_soc(
         As for `build_soc`.
     timeout : float
         Seconds of wall-clock time.
+    words : mapping of int to int
+        Words of the memory that are other than in the firmware, by their addresses.
 
     Raises
     ------
@@ -225,7 +242,7 @@ def run_soc(
     return run_built(
         simulator,
         out_dir,
-        {"firmware.hex": image.read_text()},
+        {"firmware.hex": with_words(image.read_text(), words)},
         ["+firmware=firmware.hex"],
         max_cycles=max_cycles,
         until=until,

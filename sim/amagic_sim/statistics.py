@@ -6,7 +6,7 @@ from typing import NamedTuple
 from .judge import Judge
 from .results import DueClass
 
-__all__ = ["Spread", "run_table"]
+__all__ = ["Spread", "ratio", "render_table", "run_table"]
 
 
 class Spread(NamedTuple):
@@ -34,7 +34,8 @@ class Spread(NamedTuple):
         return f"n={self.count}: " + "/".join(str(value) for value in self[1:])
 
 
-def _ratio(count: int, ticks: int) -> str:
+def ratio(count: int, ticks: int) -> str:
+    """So many for each tick."""
     return f"{count / ticks:.2f}" if ticks else "no tick"
 
 
@@ -66,11 +67,11 @@ def run_table(judge: Judge) -> str:
     causes = sorted({cause for result in results for cause in result.exits})
     rows += [
         row("switched out between IAR and EOI", lambda r: r.held),
-        row("exits to the host per tick", lambda r: _ratio(r.exits.total(), len(r.delivered))),
+        row("exits to the host per tick", lambda r: ratio(r.exits.total(), len(r.delivered))),
         *(row(f"  of these, {cause}", lambda r, c=cause: r.exits[c]) for cause in causes),
         row(
             "physical interrupts per tick",
-            lambda r: _ratio(r.physical_interrupts, len(r.delivered)),
+            lambda r: ratio(r.physical_interrupts, len(r.delivered)),
         ),
         row("line to handler, cycles", lambda r: _spread(t.latency for t in r.delivered)),
         row(
@@ -80,6 +81,12 @@ def run_table(judge: Judge) -> str:
         row("CVAL to handler, cycles", lambda r: _spread(t.lateness for t in r.delivered)),
     ]
     heads = [f"guest {number}" for number in range(len(results))]
+    note = "(cycles as n=samples: minimum/median/99th percentile/maximum)"
+    return "\n".join([render_table(heads, rows), note])
+
+
+def render_table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """A row's name on the left, and its cells below the heads."""
     first = max(len(name) for name, _ in rows)
     widths = [max(len(head), *(len(cells[i]) for _, cells in rows)) for i, head in enumerate(heads)]
 
@@ -87,5 +94,4 @@ def run_table(judge: Judge) -> str:
         padded = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         return f"{name.ljust(first)}  {padded}"
 
-    note = "(cycles as n=samples: minimum/median/99th percentile/maximum)"
-    return "\n".join([line("", heads), *(line(*each) for each in rows), note])
+    return "\n".join([line("", heads), *(line(*each) for each in rows)])

@@ -21,6 +21,8 @@ class Mark(IntEnum):
     SWITCH_IN = 2  # this world runs from here on
     END = 3  # the run is over
     NOTE = 4  # free for tests
+    GICC_READ = 5  # the host emulated an access of this guest to its CPU interface
+    GICC_WRITE = 6
 
 
 class Event(NamedTuple):
@@ -36,6 +38,16 @@ class Event(NamedTuple):
     def mark(self) -> Mark:
         """What a MARK event says; `ValueError` when its value is none of `Mark`."""
         return Mark(self.value >> 28)
+
+    @property
+    def emulated(self) -> "Event | None":
+        """The access to a guest's emulated CPU interface that a MARK event tells of, as the probe
+        would have recorded it in hardware; None when this is none. Bits [31:16] are not told."""
+        kind = {Mark.GICC_READ: EventKind.GICV_READ, Mark.GICC_WRITE: EventKind.GICV_WRITE}
+        if self.kind is not EventKind.MARK or self.mark not in kind:
+            return None
+        offset = (self.world >> 16) * 4
+        return self._replace(kind=kind[self.mark], aux=offset, value=self.value & 0xFFFF)
 
     @property
     def world(self) -> int:

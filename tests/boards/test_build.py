@@ -140,7 +140,7 @@ def test_a_tool_that_is_missing_is_said_before_any_other_runs(tools, out, monkey
         (["ulx3s", "--seed", "one"], "expected a number in 0 to 2147483647, not 'one'"),
         (["ulx3s", "--seed", "-1"], "expected a number in 0 to 2147483647, not '-1'"),
         (["ulx3s", "--seed", "2147483648"], "expected a number in 0 to 2147483647"),
-        (["ulx3s", "--mode", "direct"], "there is no firmware mode 'direct'; there is forwarded"),
+        (["ulx3s", "--mode", "direct"], "there is no firmware mode 'direct'; there is emulated,"),
     ],
 )
 def test_a_wrong_command_line_is_refused_with_what_is_allowed(capsys, options, reason):

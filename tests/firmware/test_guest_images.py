@@ -19,10 +19,11 @@ from amagic_sim.hypervisor_build import (
     demo_guests,
     guest_size,
 )
-from amagic_sim.judge import Judge, Verdict
+from amagic_sim.judge import Judge
 from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import run_soc
 from amagic_sim.trace import read_trace
+from amagic_sim.verdict import Verdict
 
 TEMPLATE = firmware_root() / "guests" / "template.c"
 GUEST1_WORD = (0x1_8000) // 4

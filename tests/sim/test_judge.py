@@ -4,8 +4,10 @@ import pytest
 
 from amagic.gic.transaction import Kind
 from amagic.registers import GICC, GICD, GICV, CNTBase, CNTCTLBase, CNTEL0Base
-from amagic_sim.judge import DueClass, Judge, Verdict
+from amagic_sim.judge import DueClass, Judge
+from amagic_sim.mode import Mode
 from amagic_sim.trace import Event, EventKind, Mark, TraceError, read_trace
+from amagic_sim.verdict import Verdict
 
 MAIN, HANDLER_ENTRY, MASKED, UNMASKED = None, 0, 1, 2
 
@@ -81,6 +83,16 @@ class Story:
 
     def eoi(self, intid=27):
         return self.guest_writes(GICV.EOIR, intid).forward(intid)
+
+    def host_masks_timer(self):
+        self._event(EventKind.TIMER_WRITE, 0x10000 + CNTBase.CNTV_CTL.offset >> 2, 3)
+        return self.line(0)
+
+    def emulates(self, what, register, value):
+        """The guest's access to its CPU interface is an exit, and the host marks it."""
+        self._event(EventKind.PRIVILEGE, 0, 3)
+        self._event(EventKind.MARK, 0, what << 28 | register.offset // 4 << 16 | value)
+        return self._event(EventKind.PRIVILEGE, 0, 1)
 
     def host_clears_active(self, intid=27):
         self._event(EventKind.GICD_WRITE, GICD.ICACTIVER.offset, 1 << intid)
@@ -389,6 +401,64 @@ def test_a_trace_is_read_in_the_order_of_time(tmp_path):
     first, second = read_trace(path)
     assert (first.kind, first.mark, first.time) == (EventKind.MARK, Mark.SWITCH_IN, 7)
     assert second.kind is EventKind.IRQ
+
+
+def emulated_tick():
+    story = Story().switch_in(0).program(1000).at(1001).line()
+    story.at(1010).host_irqs(27).host_masks_timer().at(1100).watch(HANDLER_ENTRY)
+    story.at(1200).emulates(Mark.GICC_READ, GICV.IAR, 27).at(1300).program(9000)
+    return story.at(1400).emulates(Mark.GICC_WRITE, GICV.EOIR, 27)
+
+
+def test_an_emulated_access_is_followed_as_one_to_the_hardware():
+    (tick,) = emulated_tick().end().judged().results[0].delivered
+    assert (tick.line, tick.entry, tick.iar, tick.eoi) == (1001, 1100, 1201, 1401)
+    assert (tick.interrupts, tick.latency, tick.wait) == (1, 99, 100)
+
+
+def test_an_emulated_access_is_an_exit_of_its_own_kind_and_an_end_one_at_an_end():
+    judge = emulated_tick().end().judged()
+    result = judge.results[0]
+    assert result.exits == {"irq 27": 1, "gicc": 2}
+    assert result.host_cycles == {"irq 27": 3, "gicc": 4}
+    assert result.end_exits == 1
+    assert len(judge.masks) == 1
+
+
+def test_a_maintenance_interrupt_is_an_exit_at_an_end():
+    result = Story().switch_in(0).at(100).host_irqs(25).end().judged().results[0]
+    assert (result.exits["irq 25"], result.end_exits) == (1, 1)
+
+
+def test_the_host_cycles_of_a_switch_are_the_guests_that_went():
+    story = Story().switch_in(0).at(100).host_irqs().at(200)
+    story._event(EventKind.PRIVILEGE, 0, 3)
+    story._event(EventKind.GICC_READ, GICC.IAR.offset, 30)
+    story.switch_out(0).at(500).switch_in(1, offset=0)
+    story.at(600)._event(EventKind.PRIVILEGE, 0, 1)
+    first, second = story.end().judged().results
+    assert first.host_cycles["irq 30"] == 400
+    assert not second.host_cycles
+
+
+UNFORWARDED = [mode for mode in Mode if not mode.forwards]
+
+
+@pytest.mark.parametrize("mode", UNFORWARDED, ids=[mode.value for mode in UNFORWARDED])
+def test_only_where_ends_are_forwarded_must_they_deactivate(mode):
+    quiet = one_active_tick().at(1300).guest_writes(GICV.EOIR, 27).end()
+    assert quiet.verdict(ticks=(1, None), mode=mode).passed
+    reasons = one_active_tick().at(1300).eoi().end().verdict(ticks=(1, None), mode=mode).reasons
+    assert reasons == ("ends by the guests deactivated PPI 27",)
+
+
+def test_only_where_ends_are_forwarded_must_each_tick_have_a_line():
+    story = Story().switch_in(0).program(1000).at(1100).deliver().program(9000)
+    story.at(1300).eoi().end()
+    assert "guest 0: 1 ticks without a line" in story.verdict(ticks=(1, None)).reasons
+    story = Story().switch_in(0).program(1000).at(1100).deliver().program(9000)
+    story.at(1300).guest_writes(GICV.EOIR, 27).end()
+    assert story.verdict(ticks=(1, None), mode=Mode.MASKED).passed
 
 
 @pytest.mark.parametrize("line", ["hello", "1 2 3", "1 31 0 0000 00000000", "1 0 0 zz 0"])

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from amagic.soc.memory_map import RAM_BASE
 from amagic_sim.firmware import build_program, firmware_root
-from amagic_sim.soc_sim import MAX_WINDOWS, SocError, build_soc, run_soc
+from amagic_sim.soc_sim import MAX_WINDOWS, SocError, build_soc, run_soc, with_words
 from amagic_sim.trace import EventKind, Mark, read_trace
 
 TESTS = Path(__file__).resolve().parents[1] / "firmware"
@@ -119,6 +120,16 @@ def test_an_interrupt_from_the_keyboard_ends_the_run_and_its_simulator(tmp_path)
     assert process.returncode != 0 and "KeyboardInterrupt" in said, said
     with pytest.raises(ProcessLookupError):  # nobody is left in its group
         os.killpg(process.pid, 0)
+
+
+def test_words_of_the_memory_are_replaced_by_their_addresses():
+    assert with_words("00000001\n00000002\n", {RAM_BASE + 4: 0xABC}) == "00000001\n00000abc\n"
+
+
+@pytest.mark.parametrize("address", [RAM_BASE - 4, RAM_BASE + 1, RAM_BASE + 8])
+def test_a_word_that_the_memory_does_not_have_is_refused(address):
+    with pytest.raises(ValueError, match=f"there is no word of the memory at {address:#x}"):
+        with_words("00000001\n00000002\n", {address: 0})
 
 
 def test_a_missing_firmware_file_is_named(tmp_path):

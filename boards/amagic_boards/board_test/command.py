@@ -13,13 +13,14 @@ from pathlib import Path
 
 from amagic.gic.transaction import Kind
 from amagic_sim.firmware import soc_id
+from amagic_sim.mode import Mode
 from amagic_sim.outcome import PICTURES, Outcome, draw_outcome, judge_run
 from amagic_sim.statistics import run_table
 from amagic_sim.trace import EventKind
 
 from ..bitstream import read_firmware
 from ..board import BOARDS, Board, find_board
-from ..build import board_argument
+from ..build import board_argument, mode_argument
 from .firmware import DEFAULT_TICKS, build_board_firmware
 from .port import Port, open_port
 from .session import BoardRun, Patience, run_session
@@ -69,6 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"a simulated board instead: one of {', '.join(BOARDS)}",
     )
     parser.add_argument("--baud", type=int, default=_BAUD, help="of the serial port (%(default)s)")
+    parser.add_argument(
+        "--mode",
+        type=mode_argument,
+        help="how a simulated board's firmware hands on the timer's interrupt (forwarded); a real"
+        " one's is in its firmware",
+    )
     parser.add_argument(
         "--ticks",
         type=_ticks,
@@ -125,10 +132,10 @@ class _Progress:
 
 
 @contextmanager
-def _simulated(board: Board, ticks: int, out: Path) -> Iterator[Port]:
+def _simulated(board: Board, ticks: int, mode: Mode, out: Path) -> Iterator[Port]:
     """A simulated board's port."""
     _say("==> building the firmware")
-    firmware = read_firmware(build_board_firmware(board, ticks=ticks).elf, board)
+    firmware = read_firmware(build_board_firmware(board, ticks=ticks, mode=mode).elf, board)
     _say(f"==> compiling the simulated {board.title} (a minute or so; kept for later runs)")
     simulator = build_simulated(board)
     with simulated_board(simulator, firmware.words, out / "simulator") as simulated:
@@ -199,8 +206,11 @@ def _empty(out: Path) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs ``amagic board-test``: 0 for PASS, 1 for FAIL; an error when there is neither."""
     board: Board | None = args.simulate
-    if board is None and args.ticks is not None:
-        raise ValueError("--ticks is for a simulated board: a real one's are in its firmware")
+    for option in ("ticks", "mode"):
+        if board is None and getattr(args, option) is not None:
+            raise ValueError(
+                f"--{option} is for a simulated board: a real one has it in its firmware"
+            )
     ticks = args.ticks or SIMULATED_TICKS
     default = _PATIENCE if board is None else _simulated_patience(ticks)
     patience = Patience(args.silence or default.silence, args.timeout or default.total)
@@ -211,7 +221,7 @@ def run(args: argparse.Namespace) -> int:
         source = _real(args.port, args.baud)
     else:
         socs = {soc_id(board.soc)}
-        source = _simulated(board, ticks, out)
+        source = _simulated(board, ticks, args.mode or Mode.FORWARDED, out)
     with source as port:
         _say(f"==> testing the board behind {port.name}")
         told = run_session(port, socs, patience, _Progress())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from amagic_sim.firmware import Program
 from amagic_sim.hypervisor_build import build_hypervisor, demo_guests
+from amagic_sim.mode import Mode
 
 from ..board import Board
 
@@ -14,7 +15,10 @@ DEFAULT_TICKS = 500
 
 
 def build_board_firmware(
-    board: Board, guests: Sequence[Path | None] = (None, None), ticks: int = DEFAULT_TICKS
+    board: Board,
+    guests: Sequence[Path | None] = (None, None),
+    ticks: int = DEFAULT_TICKS,
+    mode: Mode = Mode.FORWARDED,
 ) -> Program:
     """Build it.
 
@@ -22,12 +26,11 @@ def build_board_firmware(
     ----------
     guests : sequence of Path or None
         C sources or ELF files; None for the demo's own guest, which gets `ticks` ticks.
+    mode : Mode
+        How the timer's interrupt is brought to them.
     """
     own = demo_guests(ticks)
     chosen = [guest or mine for guest, mine in zip(guests, own, strict=True)]
     expected = [0 if guest else ticks for guest in guests]
-    defines = {"HYP_LINK": 1, "LINK_TICKS": ",".join(map(str, expected))}
-    # Without it, a page is lost in front of the guests' translation tables, and the host's memory
-    # does not suffice.
-    flags = ["--sort-section=alignment"]
-    return build_hypervisor(*chosen, defines=defines, link_flags=flags, config=board.soc)
+    defines = {"HYP_LINK": 1, "HYP_MODE": mode.number, "LINK_TICKS": ",".join(map(str, expected))}
+    return build_hypervisor(*chosen, defines=defines, config=board.soc)

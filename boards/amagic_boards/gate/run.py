@@ -14,10 +14,11 @@ from pathlib import Path
 
 from amagic_sim.build import BuildError, Simulator, build_root
 from amagic_sim.hypervisor_build import GUESTS, build_hypervisor, demo_guests
-from amagic_sim.judge import Judge, Verdict
+from amagic_sim.judge import Judge
 from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import SocRun, build_soc, build_wrapped, run_built, run_soc
 from amagic_sim.trace import read_trace
+from amagic_sim.verdict import Verdict
 
 from ..bitstream import FirmwareImage, memory_pattern, read_firmware
 from ..block_ram import replace_words

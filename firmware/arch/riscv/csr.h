@@ -2,6 +2,7 @@
 #ifndef AMAGIC_ARCH_CSR_H
 #define AMAGIC_ARCH_CSR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define csr_read(name)                                                                             \
@@ -79,6 +80,15 @@ static inline void drop_reservation(void)
     uint32_t failed;
 
     __asm__ volatile("sc.w %0, zero, (%1)" : "=r"(failed) : "r"(&scratch) : "memory");
+}
+
+/* The guest's external interrupt: pending because the host says so, besides what its line says. */
+static inline void supervisor_interrupt(bool pending)
+{
+    if (pending)
+        csr_set(mip, 1u << INTERRUPT_SEI);
+    else
+        csr_clear(mip, 1u << INTERRUPT_SEI);
 }
 
 static inline void wait_for_interrupt(void)

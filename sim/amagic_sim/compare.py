@@ -1,0 +1,101 @@
+"""`amagic compare`: one workload in each mode of the hypervisor, side by side.
+
+The firmware is built once. The same two guests then run in each mode, every run is judged as the
+demo's, and what a tick costs is shown as a table and as a picture.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from .comparison import comparison_table
+from .mode import Mode, mode_words
+from .outcome import Outcome, judge_run
+from .steps import Step, say, show_cycles
+from .trace import read_trace
+
+__all__ = ["MODES", "PERIODS", "add_arguments", "run"]
+
+MODES = (Mode.EMULATED, Mode.MASKED, Mode.FORWARDED, Mode.MASKED_EOI)
+"""In the order of the columns; the last is a variant of the second."""
+
+PERIODS = (26003, 28001)
+"""Of the guests' ticks, in cycles: long enough for each mode to keep up with them."""
+
+TICKS = 500
+_MAX_TICKS = 100_000
+_CYCLES_PER_TICK = 200_000  # far more than a tick takes; a guest that waits for ever does not end
+_TABLE, _PICTURE = "comparison.txt", "comparison.svg"
+
+
+def _ticks(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_TICKS:
+        raise argparse.ArgumentTypeError(f"expected a number in 1 to {_MAX_TICKS}, not {text!r}")
+    return int(text)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``amagic compare``."""
+    parser.add_argument(
+        "--ticks", type=_ticks, default=TICKS, help="of each guest in each mode (%(default)s)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/compare"), help="where results go (%(default)s)"
+    )
+
+
+def _note(ticks: int) -> str:
+    return (
+        f"(two guests, {ticks} ticks each, one every {PERIODS[0]} and {PERIODS[1]} cycles;"
+        " masked-eoi is masked, with a\nmaintenance interrupt at each end of interrupt;"
+        " while the host masks the timer a tick has no line)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the comparison. 0 for PASS, 1 when a tick is lost, doubled or early in any mode."""
+    # The firmware's compiler, the simulator and the plots are loaded when they are needed.
+    from .hypervisor_build import build_hypervisor, demo_guests
+    from .soc_sim import build_soc, run_soc
+
+    out: Path = args.out
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is not a folder")
+    with Step("building the firmware, once for all modes"):
+        firmware = build_hypervisor(*demo_guests(args.ticks, PERIODS))
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (_TABLE, _PICTURE):
+        (out / name).unlink(missing_ok=True)
+    with Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
+        build_soc()
+    outcomes: dict[Mode, Outcome] = {}
+    for mode in MODES:
+        with Step(f"running 2 guests in the mode {mode.value}"):
+            done = run_soc(
+                firmware,
+                out / mode.value,
+                max_cycles=_CYCLES_PER_TICK * max(args.ticks, 20),
+                progress=show_cycles,
+                words=mode_words(firmware, mode),
+            )
+            events = list(read_trace(done.trace_path))
+            outcomes[mode] = judge_run(events, done.uart_text, [args.ticks] * 2, 0, mode)
+    return show(outcomes, args.ticks, out)
+
+
+def show(outcomes: dict[Mode, Outcome], ticks: int, out: Path) -> int:
+    from .pictures import draw_comparison
+
+    table = f"{comparison_table(outcomes)}\n{_note(ticks)}\n"
+    say(f"\n{table}")
+    (out / _TABLE).write_text(table)
+    written = [out / _TABLE, draw_comparison(outcomes, out / _PICTURE)]
+    say("written:")
+    for path in written:
+        say(f"  {os.path.relpath(path)}")
+    reasons = [f"{mode.value}: {why}" for mode, each in outcomes.items() for why in each.reasons]
+    for reason in reasons:
+        say(f"reason: {reason}")
+    delivered = sum(outcome.delivered for outcome in outcomes.values())
+    say(f"{'FAIL' if reasons else 'PASS'}: {delivered} ticks delivered in {len(outcomes)} modes")
+    return 1 if reasons else 0
