@@ -20,7 +20,7 @@ from .stream import Episode, Interface, Source, Stream, Watcher
 
 __all__ = ["LENGTH", "VERSION", "Recorded", "generate"]
 
-VERSION = 5
+VERSION = 6
 """A stream is known by this, its configuration, its seed, and what its target takes."""
 LENGTH = 5000
 """Operations of one stream."""

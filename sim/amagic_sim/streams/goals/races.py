@@ -30,7 +30,9 @@ def meet(s: Stream) -> bool:
     """A line and an access, two accesses, or two lines; then what tells the courses apart."""
     line = _line(s)
     way = s.chance.random()
-    if line is None or way < 0.2:
+    if way < 0.04:
+        pair = _any(s), _any(s)
+    elif line is None or way < 0.2:
         pair = s.first_of(s.pick(_ACCESSES)), s.first_of(s.pick(_ACCESSES))
     elif way < 0.25:
         pair = line, _line(s)
@@ -68,7 +70,7 @@ def _of_a_goal(s: Stream, _source: Source) -> Operation | None:
     return s.first_of(s.pick(_ACCESSES))
 
 
-def _any(s: Stream, _source: Source) -> Operation | None:
+def _any(s: Stream, _source: Source | None = None) -> Operation | None:
     """An access to any register, or to a place where none is."""
     frame, register = s.pick(_EVERY)
     offset = register.offset + 4 * s.chance.randrange(min(register.count, 4))
@@ -83,9 +85,11 @@ def _about(s: Stream, source: Source) -> Operation | None:
     cpu, row, bit = s.reach(source), source.intid // 32, 1 << source.intid % 32
     way = s.chance.random()
     if way < 0.4:
+        name = s.one("IAR", "IAR", "AIAR", "AIAR", "HPPIR", "AHPPIR")
         if s.often(0.8):
             _open(s, source, cpu)
-        name = s.one("IAR", "IAR", "IAR", "AIAR", "HPPIR", "AHPPIR")
+            if name.startswith("A") and not s.group(source):
+                s.set_field("IGROUPR", source, 1, 1)
         return s.first_of(lambda s: s.read(cpu, "GICC", name))
     if way < 0.5:
         name, index = ("SPISR", row - 1) if row else ("PPISR", 0)
