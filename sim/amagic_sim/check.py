@@ -16,6 +16,7 @@ UNIT = ("bus", "gic", "registers", "sim", "timer")
 """Folders of tests that need no system-on-chip."""
 
 _RUNS_FIRMWARE = (
+    "compare.py",
     "firmware.py",
     "hypervisor_build.py",
     "judge.py",
