@@ -20,7 +20,7 @@ from .stream import Episode, Interface, Source, Stream, Watcher
 
 __all__ = ["LENGTH", "VERSION", "Recorded", "generate"]
 
-VERSION = 6
+VERSION = 7
 """A stream is known by this, its configuration, its seed, and what its target takes."""
 LENGTH = 5000
 """Operations of one stream."""
@@ -31,6 +31,7 @@ _GOALS: dict[Goal, float] = {
     interfaces.acknowledge: 46,
     interfaces.complete: 22,
     interfaces.deactivate: 8,
+    interfaces.even: 0.4,
     interfaces.unblock: 22,
     interfaces.nest: 6,
     interfaces.mask: 3,

@@ -86,12 +86,15 @@ def inject(s: Stream) -> bool:
 
 
 def maintain(s: Stream) -> bool:
-    """Entries that ended are emptied; one that nobody serves is taken away."""
+    """Entries that ended are found and emptied; one that nobody serves is taken away."""
     cpu = s.cpu()
     lrs = s.model.gich[cpu].lrs
     ended = [index for index in range(s.config.lrs) if lrs.summary.ended >> index & 1]
     if ended:
-        _write_lr(s, cpu, _place(s, ended), 0)
+        index = _place(s, ended)
+        if s.often(0.7):
+            s.read(cpu, "GICH", s.one("EISR", "ELRSR"), index // 32)
+        _write_lr(s, cpu, index, 0)
         return True
     if len(_empty(s, cpu)) == s.config.lrs or s.often(0.5):
         return False

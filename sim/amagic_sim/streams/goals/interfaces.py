@@ -9,6 +9,7 @@ __all__ = [
     "acknowledge",
     "complete",
     "deactivate",
+    "even",
     "forget",
     "look_ahead",
     "mask",
@@ -70,6 +71,24 @@ def complete(s: Stream) -> bool:
     _end(s, key, value, s.one("EOIR", "EOIR", "EOIR", "AEOIR"))
     if s.interface(key).ctlr & EOI_MODE and s.often(0.5):
         _end(s, key, value, "DIR")
+    return True
+
+
+def even(s: Stream) -> bool:
+    """Both groups have the same active priorities: an end drops one of one group."""
+    key = s.pick([each for each in s.interfaces() if each.frame == "GICC" and s.running[each]])
+    if key is None:
+        return False
+    word = s.chance.randrange(min(4, 1 << max(0, s.config.priority_bits - 5)))
+    names = ("APR", "NSAPR")
+    levels = 0
+    for name in names:
+        levels |= s.read(key.cpu, "GICC", name, word) or 0
+    for name in names:
+        s.write(key.cpu, "GICC", name, levels, word)
+    _end(s, key, s.running[key][-1])
+    for name in names:
+        s.read(key.cpu, "GICC", name, word)
     return True
 
 
