@@ -20,7 +20,7 @@ from .stream import Episode, Interface, Source, Stream, Watcher
 
 __all__ = ["LENGTH", "VERSION", "Recorded", "generate"]
 
-VERSION = 7
+VERSION = 8
 """A stream is known by this, its configuration, its seed, and what its target takes."""
 LENGTH = 5000
 """Operations of one stream."""
@@ -52,7 +52,7 @@ _GOALS: dict[Goal, float] = {
     maintenance.answer_itself: 0.3,
     maintenance.overtake: 0.2,
     mistakes.mistake: 3,
-    mistakes.meddle: 1,
+    mistakes.meddle: 2,
     registers.audit: 3.5,
     registers.poke: 5,
     registers.flood: 0.15,

@@ -121,14 +121,27 @@ def mistake(s: Stream) -> bool:
 
 
 _BITS = ("ISENABLER", "ICENABLER", "ISPENDR", "ICPENDR", "ISACTIVER", "ICACTIVER")
+_SETTINGS = ("IPRIORITYR", "ITARGETSR", "IGROUPR")
+_ENDS = ("EOIR", "AEOIR", "DIR")
+_SGIS = ("SGIR", "SPENDSGIR", "CPENDSGIR", "CPENDSGIR")
 
 
 def _touch(s: Stream, source: Source) -> None:
-    name = s.one(*_BITS, "EOIR", "AEOIR", "DIR")
+    name = s.one(*_BITS, *_BITS, *_SETTINGS, *_ENDS, *(_SGIS if source.intid < 16 else ()))
     if name in _BITS:
         s.set_bit(name, source)
-    else:
+    elif name in _ENDS:
         s.write(s.reach(source), "GICC", name, source.intid)
+    elif name == "SGIR":
+        s.write(s.cpu(), "GICD", name, 1 << 16 + source.cpu | source.intid)
+    elif name in _SGIS:
+        place = 8 * (source.intid % 4)
+        senders = (1 << s.cpu() | 1 << s.cpu()) << place
+        s.lanes(source.cpu, "GICD", name, senders, 0xFF << place, source.intid // 4)
+    elif name == "IGROUPR":
+        s.set_field(name, source, 1, s.group(source) ^ 1)
+    else:
+        s.set_byte(name, source, s.one(s.pick(s.episode.priorities), 0xFF, 1 << s.cpu()))
 
 
 def meddle(s: Stream) -> bool:
@@ -142,4 +155,6 @@ def meddle(s: Stream) -> bool:
     else:
         _touch(s, source)
     _touch(s, source)
+    if s.often(0.3):
+        s.read(s.reach(source), "GICC", s.one("IAR", "AIAR"))
     return True
