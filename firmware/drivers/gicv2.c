@@ -68,10 +68,12 @@ static bool allowed(const struct virtual_interrupt *irq)
 #define LR_EOI (1u << 19)
 #define LR_SOURCE_SHIFT 10
 
-static HOT uint32_t encode_lr(const struct virtual_interrupt *irq)
+static bool gicv2_encode_lr(const struct virtual_interrupt *irq, uint32_t *word)
 {
     uint32_t value = gich_lr_set_virtualid(0, irq->vintid);
 
+    if (!allowed(irq))
+        return false;
     value = gich_lr_set_priority(value, irq->priority >> 3);
     value = gich_lr_set_state(value, (uint32_t)irq->pending | (uint32_t)irq->active << 1);
     value = gich_lr_set_grp1(value, irq->group1);
@@ -80,23 +82,16 @@ static HOT uint32_t encode_lr(const struct virtual_interrupt *irq)
         value = gich_lr_set_physicalid(value, irq->pintid);
     else
         value |= (irq->eoi_maintenance ? LR_EOI : 0) | (uint32_t)irq->source << LR_SOURCE_SHIFT;
-    return value;
-}
-
-static HOT bool gicv2_write_lr(unsigned lr, const struct virtual_interrupt *irq)
-{
-    if (!allowed(irq))
-        return false;
-    gich_write_lr(lr, encode_lr(irq));
+    *word = value;
     return true;
 }
 
-static HOT void gicv2_offer_fast_path(struct fast_path *fast, unsigned lr,
-                                      const struct virtual_interrupt *irq)
+static void gicv2_offer_fast_path(struct fast_path *fast, unsigned lr,
+                                  const struct virtual_interrupt *irq)
 {
-    fast->acknowledge = irq->pintid;
     fast->lr = GICH_BASE + GICH_LR_AT(lr);
-    fast->lr_value = encode_lr(irq);
+    if (gicv2_encode_lr(irq, &fast->lr_value))
+        fast->acknowledge = irq->pintid;
 }
 
 static void gicv2_clear_lr(unsigned lr)
@@ -105,9 +100,9 @@ static void gicv2_clear_lr(unsigned lr)
 }
 
 /* The register's two state bits are those of IRQCHIP_LR_. */
-static HOT uint32_t gicv2_read_lr_state(unsigned lr)
+static HOT uint32_t gicv2_lr_state(uint32_t word)
 {
-    return gich_lr_get_state(gich_read_lr(lr));
+    return gich_lr_get_state(word);
 }
 
 static bool gicv2_split_eoi(uint32_t vmcr)
@@ -150,10 +145,12 @@ const struct irqchip_ops gicv2_irqchip = {
     .get_state = gicv2_get_state,
     .set_state = gicv2_set_state,
     .list_registers = gich_list_registers,
-    .write_lr = gicv2_write_lr,
+    .encode_lr = gicv2_encode_lr,
     .offer_fast_path = gicv2_offer_fast_path,
     .clear_lr = gicv2_clear_lr,
-    .read_lr_state = gicv2_read_lr_state,
+    .read_lr = gich_read_lr,
+    .load_lr = gich_write_lr,
+    .lr_state = gicv2_lr_state,
     .read_vmcr = gich_read_vmcr,
     .write_vmcr = gich_write_vmcr,
     .split_eoi = gicv2_split_eoi,

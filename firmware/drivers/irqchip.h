@@ -58,12 +58,14 @@ struct irqchip_ops {
 
     /* The virtual interface: list registers and what is saved beside them. */
     unsigned (*list_registers)(void);
-    bool (*write_lr)(unsigned lr, const struct virtual_interrupt *irq); /* false: refused */
+    bool (*encode_lr)(const struct virtual_interrupt *irq, uint32_t *word); /* false: refused */
+    void (*load_lr)(unsigned lr, uint32_t word);
     /* Prepare the trap vector's own way for an interrupt with hw. */
     void (*offer_fast_path)(struct fast_path *fast, unsigned lr,
                             const struct virtual_interrupt *irq);
     void (*clear_lr)(unsigned lr);
-    uint32_t (*read_lr_state)(unsigned lr); /* IRQCHIP_LR_ bits */
+    uint32_t (*read_lr)(unsigned lr);
+    uint32_t (*lr_state)(uint32_t word); /* IRQCHIP_LR_ bits */
     uint32_t (*read_vmcr)(void);
     void (*write_vmcr)(uint32_t value);
     bool (*split_eoi)(uint32_t vmcr); /* the guest deactivates apart from its priority drop */

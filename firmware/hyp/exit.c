@@ -25,7 +25,7 @@ _Noreturn void host_trap(uint32_t cause, uint32_t pc, uint32_t value);
  * End one of the host's own level interrupts, whose cause is gone. Deactivated before its line is
  * low it would be pending again.
  */
-static COLD void finish_own(uint32_t acknowledged, uint32_t intid)
+static HOT void finish_own(uint32_t acknowledged, uint32_t intid)
 {
     unsigned polls = 0;
 
@@ -49,7 +49,7 @@ static COLD void take_tick(struct vcpu *vcpu, uint32_t acknowledged, uint32_t in
  * shared device that is the guest that runs, of any other its owner. False when it is mapped to no
  * guest's.
  */
-static HOT bool forward(struct vcpu *running, uint32_t intid)
+static NOINLINE bool forward(struct vcpu *running, uint32_t intid)
 {
     struct vgic_cpu *cpu = &running->vgic;
     struct vgic_irq *irq = vgic_find_phys(cpu, intid);

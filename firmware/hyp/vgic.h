@@ -99,6 +99,7 @@ struct vgic_cpu {
     struct vgic_irq *mapping[VGIC_MAPPINGS]; /* with hw: its PPIs, and the SPIs of its VM */
     struct vgic_irq *in_lr[VGIC_MAX_LRS];
     uint8_t lr_state[VGIC_MAX_LRS]; /* as last seen: IRQCHIP_LR_ bits */
+    uint32_t lr_word[VGIC_MAX_LRS]; /* all of it, as last seen or written */
 
     uint8_t id;   /* in its VM */
     uint8_t hart; /* while resident */

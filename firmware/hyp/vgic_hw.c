@@ -1,6 +1,6 @@
 /*
- * Between the virtual interrupt controller's state and the hardware: list registers, maintenance
- * conditions, and the active state of the physical interrupts.
+ * From the virtual interrupt controller's state to the hardware: list registers, maintenance
+ * conditions, and the active state of the physical interrupts. The way back is vgic_sync.c.
  */
 #include "arch/riscv/hart.h"
 #include "drivers/irqchip.h"
@@ -9,6 +9,7 @@
 #include "vgic.h"
 #include "vgic_choice.h"
 #include "vgic_lock.h"
+#include "vgic_lr.h"
 
 #include <stddef.h>
 
@@ -24,170 +25,6 @@ COLD void vgic_setup(unsigned max_lrs)
         nr_lrs = max_lrs;
     all_lrs = ~0u >> (32 - nr_lrs);
 }
-
-/* Sync: from the hardware. */
-
-/* It is offered to its other targets again. */
-static COLD void release_spi(struct vgic_cpu *cpu, struct vgic_irq *irq)
-{
-    irq->owner = VGIC_NOBODY;
-    vgic_changed(cpu, irq);
-}
-
-static HOT void leave_lr(struct vgic_cpu *cpu, unsigned lr)
-{
-    struct vgic_irq *irq = cpu->in_lr[lr];
-
-    cpu->used_lrs &= ~(1u << lr);
-    irq->lr = VGIC_NO_LR;
-    if (vgic_is_spi(irq) && !irq->active)
-        release_spi(cpu, irq);
-    else if (!irq->pending && !irq->active)
-        cpu->busy &= ~(1u << irq->vintid);
-}
-
-static void empty_lr(struct vgic_cpu *cpu, unsigned lr)
-{
-    irqchip->clear_lr(lr);
-    cpu->eoi_lrs &= ~(1u << lr);
-    leave_lr(cpu, lr);
-}
-
-/* Those that are empty since the guest's end of interrupt, and report it. */
-static void clear_ended(struct vgic_cpu *cpu)
-{
-    uint32_t ended = cpu->eoi_lrs & ~cpu->used_lrs;
-
-    for (unsigned lr = 0; ended; lr++, ended >>= 1)
-        if (ended & 1)
-            irqchip->clear_lr(lr);
-    cpu->eoi_lrs &= cpu->used_lrs;
-}
-
-/* The guest has taken the source that was pending in the list register. */
-static COLD void take_source(struct vgic_irq *irq)
-{
-    irq->sources &= ~(1u << irq->source);
-    irq->pending = irq->sources;
-}
-
-static HOT void fold_lr(struct vgic_cpu *cpu, unsigned lr)
-{
-    struct vgic_irq *irq = cpu->in_lr[lr];
-    uint32_t was = cpu->lr_state[lr], state = irqchip->read_lr_state(lr);
-
-    if (state == was)
-        return;
-    cpu->lr_state[lr] = (uint8_t)state;
-    /* What was queued behind an active list register is still in memory: leave it there. */
-    if (was & ~state & IRQCHIP_LR_PENDING) {
-        irq->pending = irq->latch = false;
-        if (irq->vintid < VGIC_SGIS)
-            take_source(irq);
-    }
-    irq->active = state & IRQCHIP_LR_ACTIVE;
-    if (state)
-        return;
-    /* The guest's own end of interrupt has deactivated the physical interrupt. */
-    if (irq->hw)
-        irq->phys_active = false;
-    if (irq->pending || cpu->eoi_lrs >> lr & 1)
-        cpu->changed = true;
-    leave_lr(cpu, lr);
-}
-
-/* What the trap vector has done by itself: each time the interrupt was inactive, and is pending. */
-static HOT void fold_fast_path(struct vgic_cpu *cpu)
-{
-    struct vgic_irq *irq = cpu->offered;
-    unsigned lr = cpu->offered_lr;
-
-    if (!cpu->fast->taken)
-        return;
-    cpu->stats.queued_on_irq += cpu->fast->taken;
-    cpu->fast->taken = 0;
-    irq->pending = irq->phys_active = true;
-    irq->active = false;
-    irq->lr = (uint8_t)lr;
-    cpu->in_lr[lr] = irq;
-    cpu->lr_state[lr] = IRQCHIP_LR_PENDING;
-    cpu->used_lrs |= 1u << lr;
-    vgic_update_busy(cpu, irq);
-}
-
-static struct vgic_irq *highest_spilled_active(struct vgic_cpu *cpu)
-{
-    struct vgic_irq *best = NULL;
-
-    for (unsigned i = 0; i < VGIC_IRQS; i++) {
-        struct vgic_irq *irq = vgic_irq(cpu, i);
-
-        if (!irq->active || irq->lr != VGIC_NO_LR)
-            continue;
-        if (i >= VGIC_PRIVATE && irq->owner != cpu->id)
-            continue;
-        if (!best || irq->priority < best->priority)
-            best = irq;
-    }
-    return best;
-}
-
-/*
- * The count of ends that met no list register has no INTID. Without split EOI each is the spilled
- * active interrupt of highest priority: GICH_APR kept its bit, and an end takes the highest. With
- * split EOI at most one is spilled while DIR reaches the hardware. (A guest that drops priorities
- * with split EOI, and ends other interrupts without it, gets a guess when both are spilled.)
- */
-static COLD void fold_eoi_count(struct vgic_cpu *cpu)
-{
-    unsigned count = irqchip->eoi_count();
-
-    for (; count; count--) {
-        struct vgic_irq *irq = highest_spilled_active(cpu);
-
-        if (!irq)
-            return;
-        vgic_set_active(cpu, irq, false);
-        cpu->stats.spilled_ends++;
-    }
-}
-
-/*
- * A guest may retire a tick without taking it: interrupts masked, it polls the timer and moves
- * CVAL on. The line is low then, but the physical interrupt is active and would never fire again.
- */
-void vgic_withdraw_retired(struct vgic_cpu *cpu)
-{
-    for (unsigned i = 0; i < cpu->mappings; i++) {
-        struct vgic_irq *irq = cpu->mapping[i];
-
-        if (!irq->pending || irq->active || irq->edge || irq->latch)
-            continue;
-        if (irqchip_get_state(irq->pintid, IRQCHIP_LINE))
-            continue;
-        irq->pending = false;
-        vgic_changed(cpu, irq);
-        cpu->stats.withdrawn++;
-    }
-}
-
-HOT void vgic_sync_hwstate(struct vgic_cpu *cpu)
-{
-    uint32_t used;
-
-    vgic_lock(cpu->dist);
-    fold_fast_path(cpu);
-    used = cpu->used_lrs;
-    for (unsigned lr = 0; used; lr++, used >>= 1)
-        if (used & 1)
-            fold_lr(cpu, lr);
-    if (cpu->spilled_active)
-        fold_eoi_count(cpu);
-    vgic_withdraw_retired(cpu);
-    vgic_unlock(cpu->dist);
-}
-
-/* Flush: to the hardware. */
 
 static uint32_t maintenance_for(const struct vgic_choice *choice, bool pending_first)
 {
@@ -209,7 +46,7 @@ static void release_lrs(struct vgic_cpu *cpu, const struct vgic_choice *choice)
     for (unsigned lr = 0; used; lr++, used >>= 1) {
         if (!(used & 1) || vgic_chosen(choice, cpu->in_lr[lr]))
             continue;
-        empty_lr(cpu, lr);
+        vgic_empty_lr(cpu, lr);
     }
 }
 
@@ -247,7 +84,7 @@ static COLD void choose_cpu(struct vgic_cpu *cpu, struct vgic_irq *irq,
     entry->pending = entry->pending && irq->targets >> cpu->id & 1;
 }
 
-static HOT struct virtual_interrupt for_lr(const struct vgic_irq *irq, bool pending, bool active)
+static struct virtual_interrupt for_lr(const struct vgic_irq *irq, bool pending, bool active)
 {
     return (struct virtual_interrupt){
         .vintid = irq->vintid,
@@ -260,7 +97,7 @@ static HOT struct virtual_interrupt for_lr(const struct vgic_irq *irq, bool pend
     };
 }
 
-static HOT void populate_lr(struct vgic_cpu *cpu, struct vgic_irq *irq)
+static void populate_lr(struct vgic_cpu *cpu, struct vgic_irq *irq)
 {
     bool pending = vgic_forwarded(cpu, irq) && !(irq->hw && irq->active);
     struct virtual_interrupt entry = for_lr(irq, pending, irq->active);
@@ -275,8 +112,9 @@ static HOT void populate_lr(struct vgic_cpu *cpu, struct vgic_irq *irq)
         lr = free_lr(cpu);
     else if (cpu->lr_state[lr] == state && !irq->stale)
         return;
-    if (!irqchip->write_lr(lr, &entry))
+    if (!irqchip->encode_lr(&entry, &cpu->lr_word[lr]))
         panic("list register refused", 1, irq->vintid);
+    irqchip->load_lr(lr, cpu->lr_word[lr]);
     cpu->eoi_lrs = (cpu->eoi_lrs & ~(1u << lr)) | (uint32_t)entry.eoi_maintenance << lr;
     cpu->in_lr[lr] = irq;
     cpu->used_lrs |= 1u << lr;
@@ -311,7 +149,7 @@ void vgic_flush_active_states(struct vgic_cpu *cpu)
     }
 }
 
-static NOINLINE HOT void flush_everything(struct vgic_cpu *cpu)
+static NOINLINE void flush_everything(struct vgic_cpu *cpu)
 {
     struct vgic_choice choice;
     uint32_t maintenance = 0;
@@ -330,7 +168,7 @@ static NOINLINE HOT void flush_everything(struct vgic_cpu *cpu)
     }
     release_lrs(cpu, &choice);
     populate_lrs(cpu, &choice);
-    clear_ended(cpu);
+    vgic_clear_ended(cpu);
     vgic_flush_active_states(cpu);
     /* Also takes the folded ends off the count, now that their physical side is inactive. */
     if (cpu->maintenance != maintenance || cpu->spilled_active) {
@@ -348,7 +186,7 @@ static NOINLINE HOT void flush_everything(struct vgic_cpu *cpu)
  * to be done at such an exit: no level interrupt of hardware may have been retired without being
  * taken, nothing waits for a list register, and the guest would take it.
  */
-static HOT void offer_fast_path(struct vgic_cpu *cpu)
+static void offer_fast_path(struct vgic_cpu *cpu)
 {
     struct vgic_irq *irq = cpu->mappings ? cpu->mapping[0] : NULL;
     struct virtual_interrupt entry;
@@ -373,14 +211,11 @@ static HOT void offer_fast_path(struct vgic_cpu *cpu)
     irqchip->offer_fast_path(cpu->fast, lr, &entry);
 }
 
-HOT void vgic_flush_hwstate(struct vgic_cpu *cpu)
+static NOINLINE void flush_changes(struct vgic_cpu *cpu)
 {
     struct vgic_irq *queued = cpu->queued;
 
-    if (!cpu->changed && !queued)
-        return;
-    vgic_lock(cpu->dist);
-    /* By far the most entries: one more interrupt is pending, and active on its physical side. */
+    /* Often only one more interrupt is pending, and active on its physical side. */
     if (!cpu->changed && vgic_forwarded(cpu, queued) && cpu->used_lrs != all_lrs) {
         populate_lr(cpu, queued);
         cpu->queued = NULL;
@@ -388,28 +223,77 @@ HOT void vgic_flush_hwstate(struct vgic_cpu *cpu)
         flush_everything(cpu);
     }
     offer_fast_path(cpu);
+}
+
+/* What the trap vector would do, done here: its interrupt is queued, and the list register free. */
+static HOT bool flush_offered(struct vgic_cpu *cpu)
+{
+    if (cpu->changed || cpu->queued != cpu->offered || cpu->offered->lr != VGIC_NO_LR ||
+        cpu->fast->acknowledge == FAST_PATH_OFF || cpu->used_lrs >> cpu->offered_lr & 1)
+        return false;
+    irqchip->load_lr(cpu->offered_lr, cpu->fast->lr_value);
+    vgic_placed_offered(cpu);
+    cpu->queued = NULL;
+    return true;
+}
+
+static HOT void flush(struct vgic_cpu *cpu)
+{
+    if ((cpu->changed || cpu->queued) && !flush_offered(cpu))
+        flush_changes(cpu);
+}
+
+HOT void vgic_flush_hwstate(struct vgic_cpu *cpu)
+{
+    vgic_lock(cpu->dist);
+    flush(cpu);
     vgic_unlock(cpu->dist);
 }
 
 void vgic_silence_maintenance(struct vgic_cpu *cpu)
 {
-    clear_ended(cpu);
+    vgic_clear_ended(cpu);
     irqchip->write_control(0);
     cpu->maintenance = 0;
     cpu->changed = true;
 }
 
-/* The world switch. Of a device that is not shared, the active state stays in the hardware. */
+/*
+ * The world switch. The list registers of a world that is out are kept word for word, but for SPIs:
+ * one that it has not taken is its other targets' again, and one that it has, any of them may end.
+ * Of a device that is not shared, the active state stays in the hardware.
+ */
 
-void vgic_save(struct vgic_cpu *cpu)
+static HOT void save_lrs(struct vgic_cpu *cpu)
 {
     uint32_t used = cpu->used_lrs;
 
-    vgic_lock(cpu->dist);
-    clear_ended(cpu);
+    for (unsigned lr = 0; used; lr++, used >>= 1) {
+        if (!(used & 1))
+            continue;
+        if (vgic_is_spi(cpu->in_lr[lr])) {
+            vgic_empty_lr(cpu, lr);
+            cpu->changed = true;
+        } else {
+            irqchip->clear_lr(lr);
+        }
+    }
+}
+
+static HOT void restore_lrs(struct vgic_cpu *cpu)
+{
+    uint32_t used = cpu->used_lrs;
+
     for (unsigned lr = 0; used; lr++, used >>= 1)
         if (used & 1)
-            empty_lr(cpu, lr);
+            irqchip->load_lr(lr, cpu->lr_word[lr]);
+}
+
+HOT void vgic_save(struct vgic_cpu *cpu)
+{
+    vgic_lock(cpu->dist);
+    vgic_clear_ended(cpu);
+    save_lrs(cpu);
     cpu->vmcr = irqchip->read_vmcr();
     cpu->apr = irqchip->read_apr();
     irqchip->disable_virtual();
@@ -428,12 +312,13 @@ void vgic_save(struct vgic_cpu *cpu)
     vgic_unlock(cpu->dist);
 }
 
-void vgic_restore(struct vgic_cpu *cpu)
+HOT void vgic_restore(struct vgic_cpu *cpu)
 {
     vgic_lock(cpu->dist);
     irqchip->write_vmcr(cpu->vmcr);
     irqchip->write_apr(cpu->apr);
     irqchip->write_control(0);
+    restore_lrs(cpu);
     cpu->maintenance = 0;
     cpu->resident = true;
     cpu->hart = (uint8_t)this_hart();
@@ -444,7 +329,6 @@ void vgic_restore(struct vgic_cpu *cpu)
         if (irq->shared)
             write_active(irq, irq->pending || irq->active);
     }
-    flush_everything(cpu);
-    offer_fast_path(cpu);
+    flush(cpu);
     vgic_unlock(cpu->dist);
 }

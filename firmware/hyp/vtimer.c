@@ -1,6 +1,7 @@
 #include "vtimer.h"
 
 #include "drivers/irqchip.h"
+#include "lib/attributes.h"
 #include "panic.h"
 #include "platform.h"
 #include "drivers/timer.h"
@@ -60,7 +61,7 @@ void vtimer_hold(struct vtimer *timer)
     put_ctl(timer);
 }
 
-void vtimer_save(struct vtimer *timer)
+HOT void vtimer_save(struct vtimer *timer)
 {
     unsigned polls = 0;
 
@@ -79,7 +80,7 @@ static bool expired(const struct vtimer *timer)
     return timer_count() - timer->offset >= timer->cval;
 }
 
-void vtimer_flush(const struct vtimer *timer, struct vgic_cpu *vgic)
+HOT void vtimer_flush(const struct vtimer *timer, struct vgic_cpu *vgic)
 {
     bool due = expired(timer), queued;
 
@@ -90,7 +91,7 @@ void vtimer_flush(const struct vtimer *timer, struct vgic_cpu *vgic)
     vgic->stats.queued_on_entry += queued;
 }
 
-void vtimer_restore(struct vtimer *timer)
+HOT void vtimer_restore(struct vtimer *timer)
 {
     timer->held = !timer->irq->hw && (timer->irq->pending || timer->irq->active);
     timer->holds += timer->held;

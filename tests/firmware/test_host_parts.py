@@ -16,6 +16,7 @@ PARTS = (
     "hyp/vgic.c",
     "hyp/vgic_choice.c",
     "hyp/vgic_hw.c",
+    "hyp/vgic_sync.c",
     "hyp/vgicd.c",
     "drivers/doorbell.c",
     "drivers/irqchip.c",

@@ -87,7 +87,7 @@ static void queueing(void)
     CHECK(vgic.used_lrs == 1 && irq->lr == 0);
     /* Out with the tick pending, and the other world in without one: inactive for that one. */
     vgic_save(&vgic);
-    CHECK(vgic.used_lrs == 0 && irq->pending && vgic_get_phys_irq_active(irq));
+    CHECK(!irqchip->read_lr(0) && irq->pending && vgic_get_phys_irq_active(irq));
     vgic_restore(&other);
     CHECK(!hardware_active(27));
     vgic_save(&other);
