@@ -92,8 +92,7 @@ long: setup
 	    $(if $(OPERATIONS),--operations "$(OPERATIONS)") $(if $(SEED),--seed "$(SEED)")
 
 oracle: setup
-	@$(PY) -m amagic_sim.oracle $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)") \
-		$(if $(RECORD),--record)
+	@$(PY) -m amagic_sim.oracle $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(STEPS),--steps "$(STEPS)") $(if $(RECORD),--record)
 
 mutants: setup
 	@PYTHONPATH=tests/mutations/support $(PY) -m mutants $(NAMES)

@@ -259,34 +259,47 @@ void vgic_silence_maintenance(struct vgic_cpu *cpu)
 }
 
 /*
- * The world switch. The list registers of a world that is out are kept word for word, but for SPIs:
- * one that it has not taken is its other targets' again, and one that it has, any of them may end.
- * Of a device that is not shared, the active state stays in the hardware.
+ * The world switch. The list register of a world that is out is kept word for word where it is the
+ * only one. Several are filled anew, in the order of their INTIDs: of equal priorities the lowest
+ * list register wins. So are SPIs: one that this world has not taken is its other targets' again. Of
+ * a device that is not shared, the active state stays in the hardware.
  */
 
-static HOT void save_lrs(struct vgic_cpu *cpu)
-{
-    uint32_t used = cpu->used_lrs;
-
-    for (unsigned lr = 0; used; lr++, used >>= 1) {
-        if (!(used & 1))
-            continue;
-        if (vgic_is_spi(cpu->in_lr[lr])) {
-            vgic_empty_lr(cpu, lr);
-            cpu->changed = true;
-        } else {
-            irqchip->clear_lr(lr);
-        }
-    }
-}
-
-static HOT void restore_lrs(struct vgic_cpu *cpu)
+static NOINLINE void empty_lrs(struct vgic_cpu *cpu)
 {
     uint32_t used = cpu->used_lrs;
 
     for (unsigned lr = 0; used; lr++, used >>= 1)
         if (used & 1)
-            irqchip->load_lr(lr, cpu->lr_word[lr]);
+            vgic_empty_lr(cpu, lr);
+    cpu->changed = true;
+}
+
+static HOT void save_lrs(struct vgic_cpu *cpu)
+{
+    uint32_t used = cpu->used_lrs;
+    unsigned lr;
+
+    if (!used)
+        return;
+    lr = (unsigned)__builtin_ctz(used);
+    if (used & (used - 1) || vgic_is_spi(cpu->in_lr[lr]))
+        empty_lrs(cpu);
+    else
+        irqchip->clear_lr(lr);
+}
+
+static HOT void restore_lrs(struct vgic_cpu *cpu)
+{
+    unsigned lr;
+
+    if (!cpu->used_lrs)
+        return;
+    lr = (unsigned)__builtin_ctz(cpu->used_lrs);
+    if (cpu->queued)
+        empty_lrs(cpu);
+    else
+        irqchip->load_lr(lr, cpu->lr_word[lr]);
 }
 
 HOT void vgic_save(struct vgic_cpu *cpu)
