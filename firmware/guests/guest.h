@@ -70,7 +70,7 @@ static inline void guest_hypercall(uint32_t number, uint32_t first, uint32_t sec
     register uint32_t a1 __asm__("a1") = second;
     register uint32_t a7 __asm__("a7") = number;
 
-    __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a7) : "memory");
+    __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a7) : "memory");
 }
 
 /* The same for a hypercall that answers. */

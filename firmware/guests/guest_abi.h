@@ -33,10 +33,11 @@
 
 /*
  * Hypercalls: ecall with the number in a7, arguments in a0, a1 and a2. An unknown number, or a
- * buffer outside of the guest's memory, stops the guest.
+ * buffer outside of the guest's memory, stops the guest. A line that outlasts the time slice is
+ * broken off, and goes on as another in the next one.
  */
 #define HVC_PUTC 1  /* a0: a byte for the console */
-#define HVC_PUTS 2  /* a0: address, a1: length of a line for the console */
+#define HVC_PUTS 2  /* a0: address, a1: length of a line for the console; they are not kept */
 #define HVC_DONE 3  /* a0: address of a struct guest_result; does not return */
 #define HVC_YIELD 4 /* give the rest of the time slice to the world that comes next */
 #define HVC_NOTE 5  /* a0: 28 bits for the probe's trace */

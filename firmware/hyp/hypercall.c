@@ -1,8 +1,10 @@
 #include "hypercall.h"
 
 #include "console.h"
+#include "drivers/irqchip.h"
 #include "drivers/probe.h"
 #include "lib/attributes.h"
+#include "platform.h"
 
 #include <stddef.h>
 
@@ -11,17 +13,26 @@
 #define A2 12
 #define A7 17
 
-static bool put_line(const struct vcpu *vcpu, uint32_t va, uint32_t length)
+/*
+ * Print a line, for as long as the time slice lasts: the serial port is slow, and the line can be
+ * as long as the guest's memory. LEFT: what is to be printed in the next one.
+ */
+static bool put_line(const struct vcpu *vcpu, uint32_t va, uint32_t length, uint32_t *left)
 {
     const char *text = vm_memory(vcpu->vm, va, length);
 
+    *left = length;
     if (!text)
         return false;
     console_putc((char)('0' + vcpu->vm->id));
     console_putc('>');
     console_putc(' ');
-    while (length--)
+    while (*left) {
         console_putc(*text++);
+        --*left;
+        if (irqchip_get_state(PPI_SLICE, IRQCHIP_LINE))
+            break;
+    }
     console_putc('\n');
     return true;
 }
@@ -64,6 +75,7 @@ COLD bool hypercall(struct vcpu *vcpu)
 {
     uint32_t *x = vcpu->context.x;
     bool good = true, yield = false;
+    uint32_t left = 0;
 
     vcpu->stats.hypercalls++;
     switch (x[A7]) {
@@ -71,7 +83,12 @@ COLD bool hypercall(struct vcpu *vcpu)
         console_putc((char)x[A0]);
         break;
     case HVC_PUTS:
-        good = put_line(vcpu, x[A0], x[A1]);
+        good = put_line(vcpu, x[A0], x[A1], &left);
+        if (good && left) { /* the guest calls again, for the rest */
+            x[A0] += x[A1] - left;
+            x[A1] = left;
+            return false;
+        }
         break;
     case HVC_DONE:
         good = take_result(vcpu, x[A0]);

@@ -17,6 +17,14 @@
 #define FNV_BASIS 0x811C9DC5u
 #define FNV_PRIME 0x01000193u
 
+/*
+ * A guest is named when it left for the host more often than this in each of its time slices, and
+ * in its beginning and end. A tick that is handled is one exit. The ends of slices do not count,
+ * nor does an emulated CPU interface: there, handling a tick takes several accesses.
+ */
+#define EXITS_PER_SLICE 2
+#define EXITS_ONCE 8
+
 static uint32_t checksum;
 
 static void put(char byte)
@@ -174,6 +182,25 @@ static COLD void report_guest(const struct vm *vm)
     report_fault(vm);
 }
 
+static COLD void report_offender(const struct vm *vm)
+{
+    uint32_t exits = 0, slices = 1; /* the one in which it ended */
+
+    for (unsigned i = 0; i < vm->vcpus; i++) {
+        const struct vcpu_stats *stats = &vm->vcpu[i]->stats;
+
+        exits += stats->exits - stats->slices - stats->gicc;
+        slices += stats->slices;
+    }
+    if (exits <= slices * EXITS_PER_SLICE + EXITS_ONCE)
+        return;
+    text("offender ");
+    decimal(vm->id);
+    number("exits", exits);
+    number("slices", slices);
+    put('\n');
+}
+
 static bool passed(const struct vm *vm)
 {
     bool orphans = false;
@@ -209,6 +236,8 @@ void report_and_end(void)
         report_guest(world_vm(id));
         pass = pass && passed(world_vm(id));
     }
+    for (unsigned id = 0; id < GUESTS; id++)
+        report_offender(world_vm(id));
     text("host");
     number("cycles", (uint32_t)timer_count());
     number("dropped", probe_dropped());

@@ -44,6 +44,11 @@ class Report:
         return int(self.host["dropped"])
 
     @property
+    def offenders(self) -> tuple[int, ...]:
+        """The guests that kept the host busy, by number."""
+        return tuple(int(line.split()[1]) for line in self.lines if line.startswith("offender "))
+
+    @property
     def faults(self) -> dict[int, str]:
         """The guests that were stopped, by number, with the cause."""
         return {

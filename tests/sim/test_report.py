@@ -24,7 +24,13 @@ def test_a_report_is_read_key_by_key():
     parsed = parse_report("hello from a guest\n" + report())
     assert parsed.passed and parsed.dropped == 2
     assert parsed.guests[0]["ticks"] == "500"
+    assert parsed.offenders == ()
     assert parsed.lines[0] == "AMAGIC-REPORT 1" and parsed.lines[-1] == "PASS"
+
+
+def test_a_report_names_its_offenders():
+    lines = LINES.replace("host dropped", "offender 1 exits 900 slices 7\nhost dropped")
+    assert parse_report(report(lines)).offenders == (1,)
 
 
 FAKE_LINES = LINES.replace("host dropped 2", "host dropped 0").replace(
