@@ -1,6 +1,6 @@
 """Builds the hypervisor and its two guests into one memory image.
 
-The host has the first 64 KiB of the memory, and each guest half of the rest, in which its image is
+The host has the beginning of the memory, and each guest half of the rest, in which its image is
 laid down as it is loaded. A guest is a C source that is compiled against ``firmware/guests``, or an
 ELF file; either must begin with the header of ``firmware/guests/guest_abi.h``.
 """
@@ -27,12 +27,13 @@ __all__ = [
     "check_image",
     "demo_guests",
     "guest_size",
+    "host_size",
 ]
 
-HOST_SIZE = 0x10000
+MIN_HOST_SIZE = 0x10000
 GUESTS = 2
 GUEST_SIZE = 0x8000
-"""Bytes of memory of a guest on the default SoC."""
+"""Bytes of memory of a guest, where there are enough."""
 GUEST_BASE = 0x4000_0000
 GUEST_MAGIC = 0x5453_4741
 GUEST_VERSION = 2
@@ -70,13 +71,18 @@ def demo_guests(
     )
 
 
+def host_size(config: SocConfig) -> int:
+    """Bytes of memory of the host: what guests of `GUEST_SIZE` leave, and at least 64 KiB."""
+    return max(MIN_HOST_SIZE, config.memory_size - GUESTS * GUEST_SIZE)
+
+
 def guest_size(config: SocConfig) -> int:
     """Bytes of memory of a guest. `FirmwareError` when there is not a page for each."""
-    size = (config.memory_size - HOST_SIZE) // GUESTS
+    size = (config.memory_size - host_size(config)) // GUESTS // PAGE * PAGE
     if size < PAGE:
         raise FirmwareError(
             f"a memory of {config.memory_size} bytes is too small for the hypervisor, which needs"
-            f" {HOST_SIZE}, and {GUESTS} guests"
+            f" {MIN_HOST_SIZE}, and {GUESTS} guests"
         )
     return size
 
@@ -168,9 +174,12 @@ def _stored(image: bytes) -> Path:
     return path
 
 
-def _embed(files: Sequence[Path], size: int) -> str:
-    """The assembler source that puts the guests' images where they run, ``size`` bytes apart."""
-    lines = ["/* Generated: the guests' images. */", '    .section .guests, "a"']
+def _embed(files: Sequence[Path], size: int, host: int) -> str:
+    """The assembler source of the guests' images, where they run: ``size`` bytes apart, behind
+    the ``host`` bytes of the host."""
+    lines = ["/* Generated: the host's memory, and the guests' images. */"]
+    lines += ["    .globl host_ram_size", f"    host_ram_size = {host:#x}"]
+    lines += ['    .section .guests, "a"']
     for number, file in enumerate(files):
         lines += [f"    .org {number * size:#x}", f'    .incbin "{file}"']
     return "\n".join([*lines, ""])
@@ -208,8 +217,8 @@ def build_hypervisor(
         "hypervisor",
         sorted(sources),
         script=root / "hyp" / "hyp.ld",
-        defines=defines,
-        generated={"guests.S": _embed(images, guest_size(config))},
+        defines={**(defines or {}), "HOST_RAM_SIZE": f"{host_size(config):#x}u"},
+        generated={"guests.S": _embed(images, guest_size(config), host_size(config))},
         embedded=images,
         config=config,
     )

@@ -31,6 +31,7 @@ __all__ = [
     "run_built",
     "run_soc",
     "with_words",
+    "without_places",
     "without_zeros",
 ]
 
@@ -64,6 +65,11 @@ def without_zeros(verilog: str) -> tuple[str, int]:
     return re.subn(r"^ +words\[\d+\] = 32'd0;\n", "", verilog, flags=re.MULTILINE)
 
 
+def without_places(verilog: str) -> str:
+    """Verilog without the places in the Python sources, which differ from checkout to checkout."""
+    return re.sub(r"^ *\(\* src = .* \*\)\n", "", verilog, flags=re.MULTILINE)
+
+
 def with_words(memory: str, words: Mapping[int, int]) -> str:
     """A memory file's text with some of its words replaced, by their addresses."""
     lines = memory.splitlines(keepends=True)
@@ -79,6 +85,7 @@ def with_words(memory: str, words: Mapping[int, int]) -> str:
 def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]:
     """The Verilog of the simulated SoC, as file name to text."""
     soc, removed = without_zeros(to_verilog(Soc(config), "soc"))  # the wrapper loads the memory
+    soc = without_places(soc)
     if removed != config.memory_size // 4:
         raise SocError(
             f"the SoC's Verilog initializes {removed} words of memory, not the "

@@ -34,4 +34,4 @@ def test_the_files_name_the_board_and_each_frame():
     assert named == {block.name for block in soc_blocks(BOARD.soc)}
     assert device.findtext("name") == "amagic_ulx3s"
     assert "<h1>ULX3S (LFE5U-85F): registers</h1>" in files["registers.html"]
-    assert "128 KiB at 0x40000000" in files["registers.html"]
+    assert "160 KiB at 0x40000000" in files["registers.html"]

@@ -18,6 +18,7 @@ from amagic_sim.hypervisor_build import (
     check_image,
     demo_guests,
     guest_size,
+    host_size,
 )
 from amagic_sim.judge import Judge
 from amagic_sim.report import parse_report
@@ -26,7 +27,7 @@ from amagic_sim.trace import read_trace
 from amagic_sim.verdict import Verdict
 
 TEMPLATE = firmware_root() / "guests" / "template.c"
-GUEST1_WORD = (0x1_8000) // 4
+GUEST1_WORD = (host_size(SocConfig()) + GUEST_SIZE) // 4
 WORDS = (
     "magic",
     "version",
@@ -199,6 +200,7 @@ SMALL = SocConfig(memory_size=80 * 1024)
 def test_each_guest_has_half_of_what_the_host_leaves():
     assert guest_size(SocConfig()) == GUEST_SIZE
     assert guest_size(SMALL) == 8 * 1024
+    assert [host_size(config) for config in (SocConfig(), SMALL)] == [96 * 1024, 64 * 1024]
     big = GuestSource(TEMPLATE, {"TICKS": 4})
     assert build_guest(big, SMALL) == build_guest(big)
     with pytest.raises(FirmwareError, match="65536 bytes is too small for the hypervisor, which"):

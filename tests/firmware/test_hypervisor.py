@@ -11,9 +11,10 @@ import pytest
 
 from amagic.registers import CNTBase
 from amagic.soc import memory_map
+from amagic.soc.soc import SocConfig
 from amagic_sim.build import build_root
 from amagic_sim.firmware import Program
-from amagic_sim.hypervisor_build import GuestSource, build_hypervisor, demo_guests
+from amagic_sim.hypervisor_build import GuestSource, build_hypervisor, demo_guests, host_size
 from amagic_sim.judge import GuestResult, Judge
 from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import SocRun, run_soc
@@ -57,7 +58,7 @@ CASES = [
 
 DEVICES = {
     "host_memory": memory_map.RAM_BASE + 0x8000,
-    "other_guests_memory": memory_map.RAM_BASE + 0x10000,
+    "other_guests_memory": memory_map.RAM_BASE + host_size(SocConfig()),
     "physical_gicd": memory_map.GIC.base + 0x1000,
     "physical_gicc": memory_map.GIC.base + 0x2000,
     "gich": memory_map.GIC.base + 0x4000,

@@ -48,7 +48,7 @@ def test_a_program_is_an_elf_file_an_image_and_a_memory_file(source):
     words = program.hex.read_text().split()
     assert program.base == program.symbols["_start"] == RAM_BASE
     assert program.base < program.symbols["main"] < program.base + len(image)
-    assert len(words) == 128 * 1024 // 4
+    assert len(words) == SocConfig().memory_size // 4
     assert words[0] == f"{struct.unpack_from('<I', image)[0]:08x}"
     assert set(words[(len(image) + 3) // 4 :]) == {"00000000"}
 

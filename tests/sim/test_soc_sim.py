@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from amagic.soc.memory_map import RAM_BASE
+from amagic.soc.soc import SocConfig
 from amagic_sim.firmware import build_program, firmware_root
 from amagic_sim.soc_sim import MAX_WINDOWS, SocError, build_soc, run_soc, with_words
 from amagic_sim.trace import EventKind, Mark, read_trace
@@ -107,7 +108,7 @@ def test_an_interrupt_from_the_keyboard_ends_the_run_and_its_simulator(tmp_path)
         "run_soc(Path(sys.argv[1]), Path(sys.argv[2]), max_cycles=10**9)"
     )
     image = tmp_path / "forever.hex"
-    image.write_text("0000006f\n" * (128 * 1024 // 4))  # each instruction jumps to itself
+    image.write_text("0000006f\n" * (SocConfig().memory_size // 4))  # each jumps to itself
     out = tmp_path / "out"
     command = [sys.executable, "-c", script, str(image), str(out)]
     with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE) as process:

@@ -70,7 +70,7 @@ class SocConfig:
     """
 
     harts: int = 1
-    memory_size: int = 128 * 1024
+    memory_size: int = 160 * 1024
     clock_hz: int = 50_000_000
     baud: int = 1_000_000
     gic: GicConfig | None = None
