@@ -1,14 +1,18 @@
 /*
  * The demo's guest, built twice with different parameters: TICKS ticks of the virtual timer, one
- * every PERIOD counts. The handler works for a varying time between acknowledge and end, the main
- * loop turns interrupts off now and then; both so that ticks and world switches meet at every
- * moment. What the guest counts is its own view: the bench judges by what the hardware recorded.
+ * every PERIOD counts, or up to JITTER - 1 more. The handler works for a varying time between
+ * acknowledge and end, the main loop turns interrupts off now and then; both so that ticks and world
+ * switches meet at every moment. What the guest counts is its own view: the bench judges by what the
+ * hardware recorded.
  */
 #include "guest.h"
 #include "lib/random.h"
 
 #ifndef PERIOD
 #define PERIOD 13007
+#endif
+#ifndef JITTER
+#define JITTER 1
 #endif
 #ifndef TICKS
 #define TICKS 500
@@ -66,7 +70,7 @@ static void tick(void)
     if (++result.ticks == TICKS) {
         guest_timer_off();
     } else {
-        deadline += PERIOD;
+        deadline += PERIOD + (JITTER > 1 ? random_next(&random_state) % JITTER : 0);
         guest_timer_set_compare(deadline);
         /* A host that masks the timer while a tick is open counts on this (hyp/mode.h). */
         guest_timer_on();

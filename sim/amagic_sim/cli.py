@@ -32,6 +32,13 @@ COMMANDS = {
         "Run the same two guests in each mode of the hypervisor, judge every tick, and show what a"
         " tick costs in each.",
     ),
+    "soak": (
+        "amagic_sim.soak.command",
+        "run a million ticks over the hypervisor's modes, in shards",
+        "Run two guests with random periods and time slices, over and over, in each mode of the"
+        " hypervisor, and judge every tick. What was run is kept: after an interrupt, the same"
+        " command goes on where it was.",
+    ),
     "build": (
         "amagic_boards.build",
         "make a board's bitstream",
