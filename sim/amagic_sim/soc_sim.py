@@ -196,6 +196,8 @@ def run_soc(
     progress: Callable[[int], object] | None = None,
     config: SocConfig | None = None,
     uart_in: bytes = b"",
+    uart_gap: int = 0,
+    lines: bool = False,
     must_finish: bool = True,
     core: str | None = None,
     timeout: float = 3600,
@@ -223,6 +225,10 @@ def run_soc(
         The SoC; the default one when it is left out.
     uart_in : bytes
         What is sent to the SoC's serial port, from the reset on.
+    uart_gap : int
+        Clock cycles between two bytes that are sent, and before the first.
+    lines : bool
+        Notes of the firmware move the lines of SPIs 33 to 36, as ``soc_wrapper.sv`` says.
     must_finish : bool
         False to get a run back that the firmware did not end.
     core : str, optional
@@ -256,6 +262,8 @@ def run_soc(
         windows=windows,
         progress=progress,
         uart_in=uart_in,
+        uart_gap=uart_gap,
+        lines=lines,
         must_finish=must_finish,
         timeout=timeout,
     )
@@ -272,6 +280,8 @@ def run_built(
     windows: Sequence[tuple[int, int]] = (),
     progress: Callable[[int], object] | None = None,
     uart_in: bytes = b"",
+    uart_gap: int = 0,
+    lines: bool = False,
     must_finish: bool = True,
     timeout: float = 3600,
 ) -> SocRun:
@@ -296,7 +306,9 @@ def run_built(
         plusargs.append("+vcd=soc.vcd")
     if uart_in:
         (out_dir / "uart_in.bin").write_bytes(uart_in)
-        plusargs.append("+uart_in=uart_in.bin")
+        plusargs += ["+uart_in=uart_in.bin", f"+uart_gap={uart_gap}"]
+    if lines:
+        plusargs.append("+lines")
 
     watcher = _Progress(out_dir / "progress.json", progress) if progress else None
     begun = time.monotonic()

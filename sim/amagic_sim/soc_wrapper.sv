@@ -7,6 +7,8 @@
 //   +until=TIME         the same for the system counter, which starts when the firmware lets it
 //   +uart=FILE          what the SoC sends on its serial port
 //   +uart_in=FILE       what is sent to the SoC on its serial port
+//   +uart_gap=N         cycles that its line is idle before each byte
+//   +lines              notes of the firmware move lines of the SoC: see there
 //   +trace=FILE         the probe's events, a line each: TIME KIND CPU AUX VALUE
 //   +vcd=FILE +from0=TIME +to0=TIME +from1=TIME +to1=TIME ...
 //                       a waveform of these spans of the system counter (a tracing build only)
@@ -30,6 +32,7 @@ module soc_wrapper;
 
   wire uart_tx;
   reg uart_rx = 1;
+  reg [4:0] spi = 0;
   wire event_valid;
   wire [63:0] event_time;
   wire [31:0] event_info, event_value;
@@ -40,7 +43,7 @@ module soc_wrapper;
       .rst(rst),
       .uart_tx(uart_tx),
       .uart_rx(uart_rx),
-      .spi(0),
+      .spi(spi),
       .probe_event__valid(event_valid),
       .probe_event__time(event_time),
       .probe_event__info(event_info),
@@ -50,7 +53,7 @@ module soc_wrapper;
   );
 
   reg [1023:0] name;  // a plusarg's file name
-  integer uart_out = 0, uart_in = 0, trace = 0;
+  integer uart_out = 0, uart_in = 0, uart_gap = 0, trace = 0;
   reg [63:0] max_cycles = 64'hffff_ffff_ffff_ffff, last_count = 64'hffff_ffff_ffff_ffff;
 
   initial begin
@@ -62,6 +65,7 @@ module soc_wrapper;
     void'($value$plusargs("until=%d", last_count));
     if ($value$plusargs("uart=%s", name)) uart_out = $fopen(name, "wb");
     if ($value$plusargs("uart_in=%s", name)) uart_in = $fopen(name, "rb");
+    void'($value$plusargs("uart_gap=%d", uart_gap));
     if ($value$plusargs("trace=%s", name)) trace = $fopen(name, "w");
   end
 
@@ -90,6 +94,22 @@ module soc_wrapper;
       if (trace != 0) $fflush(trace);
     end
   end
+
+  // --- SPIs 33 to 36, as a test's firmware wants them: a MARK event whose upper eight bits are 0x4B
+  // lets these lines be its bits [3:0] when as many cycles have passed as its bits [23:4] say.
+
+  wire moves = event_valid && event_info[31:27] == 0 && event_value[31:24] == 8'h4b;
+  reg follow = 0;
+  reg [19:0] wait_for = 0;
+  reg [3:0] next = 0;
+  initial follow = $test$plusargs("lines") != 0;
+
+  always @(posedge clk)
+    if (follow && moves) begin
+      wait_for <= event_value[23:4];
+      next <= event_value[3:0];
+    end else if (wait_for != 0) wait_for <= wait_for - 1;
+    else spi <= {next, 1'b0};
 
   // --- The serial port
 
@@ -134,6 +154,7 @@ module soc_wrapper;
           if (tx_byte >= 0) begin
             tx_shift <= {2'b11, tx_byte[7:0], 1'b0};
             tx_left <= 11;
+            tx_timer <= uart_gap;
           end
         end
       end

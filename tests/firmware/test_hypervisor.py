@@ -5,54 +5,41 @@ ticks, whatever its neighbour does; the bench's judge decides that from the prob
 """
 
 import re
-from pathlib import Path
 
 import pytest
+from guest_runs import (
+    FEW_TICKS,
+    GUESTS,
+    build,
+    check_guest,
+    check_neighbour,
+    list_registers,
+    neighbour,
+    own,
+    run,
+    virtual_cpus,
+)
 
 from amagic.registers import CNTBase
 from amagic.soc import memory_map
 from amagic.soc.soc import SocConfig
-from amagic_sim.build import build_root
-from amagic_sim.firmware import Program
-from amagic_sim.hypervisor_build import GuestSource, build_hypervisor, demo_guests, host_size
-from amagic_sim.judge import GuestResult, Judge
+from amagic_sim.hypervisor_build import host_size
 from amagic_sim.report import parse_report
-from amagic_sim.soc_sim import SocRun, run_soc
+from amagic_sim.soc_sim import SocRun
 from amagic_sim.trace import EventKind, read_trace
-from source_comment import said
 
-GUESTS = Path(__file__).resolve().parent / "guests"
-SUPPORT = GUESTS.parent / "support"
 BY_ADDRESS = GUESTS / "touches_an_address.c"
-RECEIVER = GUESTS / "takes_what_the_serial_port_receives.c"
-MAX_CYCLES = 3_000_000
-TICKS = 16
-GUESTS_AND_SECOND_CPUS = 4
-FEW_TICKS = 4  # for guests that are stopped in their first time slice
-
-
-def pairs(source: Path, label: str) -> dict[str, str]:
-    """The keys and values behind the label in the file's comment."""
-    words = said(source, label).split()
-    return dict(zip(words[::2], words[1::2], strict=True))
-
-
-def expected(source: Path) -> dict[str, str]:
-    """What the report must say of the guest."""
-    wanted = pairs(source, "Expected")
-    assert wanted, f"{source.name} expects nothing"
-    return wanted
-
-
-def list_registers(source: Path) -> list[int]:
-    """The limits on list registers that the file asks for; 0 is none."""
-    return [int(word) for word in said(source, "List registers").split()] or [0]
-
+DEVICES_GUESTS = {
+    GUESTS / "counts_the_buttons_edges.c",
+    GUESTS / "takes_each_byte_once.c",
+    GUESTS / "takes_what_the_serial_port_receives.c",
+}
+"""They need lines that move: test_devices_of_one_guest.py."""
 
 CASES = [
     pytest.param(source, limit, id=source.stem + (f"-{limit}_lrs" if limit else ""))
     for source in sorted(GUESTS.glob("*.c"))
-    if source not in (BY_ADDRESS, RECEIVER)
+    if source not in {BY_ADDRESS, *DEVICES_GUESTS}
     for limit in list_registers(source)
 ]
 
@@ -87,78 +74,12 @@ GUEST_PHYSICAL_TIMER = range(
 )
 
 
-def build(guest: GuestSource, limit: int = 0, ticks: int = TICKS, **defines: object) -> Program:
-    """The hypervisor with the demo's guest 0 and ``guest``."""
-    return build_hypervisor(demo_guests(ticks)[0], guest, defines={"HYP_MAX_LRS": limit} | defines)
-
-
-def own(name: str, **defines: object) -> GuestSource:
-    """One of ``guests``."""
-    return GuestSource(GUESTS / f"{name}.c", defines, includes=(SUPPORT,))
-
-
-def run(program: Program, name: str, **options) -> SocRun:
-    folder = build_root() / "run" / "hypervisor" / name
-    return run_soc(program, folder, **{"max_cycles": MAX_CYCLES} | options)
-
-
-def virtual_cpus(source: Path) -> int:
-    """How many the file asks for."""
-    return int(said(source, "Virtual CPUs") or 1)
-
-
-def neighbour(done: SocRun) -> GuestResult:
-    """What guest 0 got. (The judge follows virtual CPUs: the first ones, then the second ones.)"""
-    return Judge(GUESTS_AND_SECOND_CPUS).run(read_trace(done.trace_path)).results[0]
-
-
-def check_neighbour(done: SocRun, ticks: int = TICKS) -> None:
-    """Guest 0 got every tick, once, on its own view and on the judge's."""
-    report, result = parse_report(done.uart_text), neighbour(done)
-    assert report.guests[0]["state"] == "done"
-    assert report.guests[0]["ticks"] == str(ticks)
-    assert report.guests[0]["orphans"] == "0"
-    assert report.dropped == 0
-    assert len(result.delivered) == ticks
-    assert (len(result.lost), result.duplicated, len(result.early)) == (0, 0, 0)
-    assert (len(result.while_masked), len(result.spurious)) == (0, 0)
-
-
-def check_guest(done: SocRun, source: Path, limit: int = 0) -> None:
-    """Guest 1 got what its file's comment says."""
-    report = parse_report(done.uart_text)
-    guest = report.guests[1]
-    wanted = {"fault": "none"} | expected(source)
-    assert {key: guest[key] for key in wanted} == wanted
-    bounds = pairs(source, "At least") | pairs(source, f"At least with {limit}")
-    for key, least in bounds.items():
-        assert int(guest[key]) >= int(least), key
-    assert guest["orphans"] == "0"
-    assert report.passed == (guest["fault"] == "none")
-
-
 @pytest.mark.parametrize(("source", "limit"), CASES)
 def test_guest(source, limit):
     guest = own(source.stem, GUEST_VCPUS=virtual_cpus(source))
     done = run(build(guest, limit), f"{source.stem}-{limit}")
     check_guest(done, source, limit)
     check_neighbour(done)
-
-
-def test_receiver_of_the_serial_port_is_forwarded_to_its_owner():
-    sent = bytes(range(ord("!"), ord("~") + 1)) * 8
-    program = build(own(RECEIVER.stem), ticks=FEW_TICKS)
-    done = run(program, RECEIVER.stem, uart_in=sent)
-    check_guest(done, RECEIVER)
-    check_neighbour(done, FEW_TICKS)
-
-
-def test_guest_without_the_receiver_is_stopped_when_it_reaches_for_it():
-    guest = own(BY_ADDRESS.stem, ADDRESS="0x80040000", STORE=0)
-    done = run(build(guest, ticks=FEW_TICKS, HYP_UART_OWNER=0), "not_its_receiver")
-    report = parse_report(done.uart_text)
-    assert (report.guests[1]["fault"], report.guests[1]["value"]) == ("load-page", "0x80040000")
-    check_neighbour(done, FEW_TICKS)
 
 
 @pytest.mark.parametrize("access", ["load", "store"])
