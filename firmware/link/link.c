@@ -1,29 +1,17 @@
 #include "link.h"
 
 #include "drivers/uart.h"
+#include "lib/crc32.h"
 
 #include <stdbool.h>
 
 #define HEADER 3
 #define CRC_SIZE 4
-#define CRC_POLYNOMIAL 0xEDB88320u
 
 static uint8_t frame[HEADER + LINK_PAYLOAD + CRC_SIZE];
 static unsigned length;
 static uint16_t sequence;
 static bool text_is_open;
-
-static COLD uint32_t crc32(const uint8_t *bytes, unsigned count)
-{
-    uint32_t crc = ~0u;
-
-    while (count--) {
-        crc ^= *bytes++;
-        for (unsigned bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? CRC_POLYNOMIAL : 0);
-    }
-    return ~crc;
-}
 
 void link_open(enum link_type type)
 {
@@ -60,7 +48,7 @@ void link_close(void)
 {
     unsigned from = 0;
 
-    link_word(crc32(frame, length));
+    link_word(crc32(0, frame, length));
     uart_putc(0);
     do {
         unsigned zero = from;

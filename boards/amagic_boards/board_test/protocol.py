@@ -1,16 +1,11 @@
-"""The link's frames as a board sends them: the other side of ``firmware/link``.
-
-A frame is its type, a sequence number of 16 bits, a payload and the CRC-32 of all that; least
-significant bytes first; stuffed (COBS) and between two bytes of 0.
-"""
+"""What a board says in the link's frames: the other side of ``firmware/link``."""
 
 import struct
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 from amagic_sim.build import BuildError
+from amagic_sim.link import MAX_FRAME, BadFrame, encode_frame, open_frame, split_frames
 from amagic_sim.trace import Event, EventKind
 
 __all__ = [
@@ -38,11 +33,6 @@ VERSION = 1
 REQUEST = b"amagic run\n"
 """What a board that is ready waits for."""
 
-MAX_FRAME = 256
-"""Bytes between two zeroes, at most: what is longer is no frame."""
-
-_HEADER = struct.Struct("<BH")
-_CRC = struct.Struct("<I")
 _HELLO = struct.Struct("<BBIIB")
 _END = struct.Struct("<BIII")
 _TIME, _AUX, _VALUE = (1 << 64) - 1, 0xFFFF, 0xFFFF_FFFF
@@ -50,10 +40,6 @@ _TIME, _AUX, _VALUE = (1 << 64) - 1, 0xFFFF, 0xFFFF_FFFF
 
 class LinkError(BuildError):
     """The board cannot be reached or understood; the text says how, and what to look at."""
-
-
-class BadFrame(ValueError):  # noqa: N818  it is not an error until somebody says so
-    """Bytes that are no frame; the text says why."""
 
 
 class FrameType(IntEnum):
@@ -120,57 +106,13 @@ class End:
     records: int
 
 
-def encode_frame(kind: int, sequence: int, payload: bytes) -> bytes:
-    """A frame with its two zeroes, as the firmware sends it."""
-    body = _HEADER.pack(kind, sequence) + payload
-    body += _CRC.pack(zlib.crc32(body))
-    stuffed = b"".join(bytes([len(run) + 1]) + run for run in body.split(b"\0"))
-    return b"\0" + stuffed + b"\0"
-
-
-def _unstuff(stuffed: bytes) -> bytes:
-    runs = []
-    at = 0
-    while at < len(stuffed):
-        length = stuffed[at]
-        run = stuffed[at + 1 : at + length]
-        if len(run) != length - 1:
-            raise BadFrame("it is cut short")
-        runs.append(run)
-        at += length
-    return b"\0".join(runs)
-
-
 def decode_frame(stuffed: bytes) -> Frame:
     """The frame between two zeroes. `BadFrame` when it is none."""
-    body = _unstuff(stuffed)
-    if len(body) < _HEADER.size + _CRC.size:
-        raise BadFrame(f"it has {len(body)} bytes")
-    head, crc = body[: -_CRC.size], _CRC.unpack(body[-_CRC.size :])[0]
-    if zlib.crc32(head) != crc:
-        raise BadFrame("its checksum is wrong")
-    kind, sequence = _HEADER.unpack_from(head)
+    kind, sequence, payload = open_frame(stuffed)
     try:
-        return Frame(FrameType(kind), sequence, head[_HEADER.size :])
+        return Frame(FrameType(kind), sequence, payload)
     except ValueError:
         raise BadFrame(f"there is no type {kind}") from None
-
-
-def split_frames(buffer: bytearray) -> Iterator[bytes]:
-    """Take what stands between two zeroes out of the buffer; the rest stays, for more to come.
-
-    What is too long for a frame comes out as it is, also without a zero behind it.
-    """
-    while True:
-        end = buffer.find(0)
-        if end < 0 and len(buffer) <= MAX_FRAME:
-            return
-        if end < 0:
-            end = len(buffer)
-        piece = bytes(buffer[:end])
-        del buffer[: end + 1]
-        if piece:
-            yield piece
 
 
 def parse_hello(payload: bytes) -> Hello:
