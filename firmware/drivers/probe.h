@@ -12,6 +12,8 @@ enum probe_mark {
     PROBE_NOTE = 4,       /* for tests */
     PROBE_GICC_READ = 5,  /* of an emulated GICC; n is the register's number << 16 | data[15:0] */
     PROBE_GICC_WRITE = 6,
+    PROBE_LEAVE = 7,      /* virtual CPU n, which is out, moves: its time stands still from here on */
+    PROBE_ARRIVE = 8,     /* it has come as virtual CPU n, in the order in which they left */
 };
 
 enum probe_watch {

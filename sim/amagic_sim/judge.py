@@ -4,8 +4,9 @@ It believes neither guest nor host. From the probe's trace it follows what each 
 own timer page, and so knows when a tick falls due: a deadline becomes a tick when the counter
 reaches it while it is armed, or has reached it already when it is programmed. Each tick must then
 be answered by exactly one handler entry, after it fell due and before the guest moves its timer
-on. And each end by the guest must deactivate the physical interrupt through its list register,
-which the distributor's own transactions tell.
+on. To a guest that moves, to another slot or another run, no time passes until it has arrived: what
+is open then is counted by the time there. And each end by the guest must deactivate the physical
+interrupt through its list register, which the distributor's own transactions tell.
 """
 
 from bisect import bisect_right
@@ -26,6 +27,7 @@ _HOST_VIEW = 0x10000  # CNTBase0
 _TIMER_CONTROL = 0x02000  # CNTCTLBase
 VTIMER_INTID = 27
 _FORWARD = Kind.FORWARD.value << 12 | VTIMER_INTID
+_STANDS_STILL = 1000  # cycles: in which the host reads the counter, and sets its offset
 _AT_ONCE = 32  # cycles: more than the distributor needs for the transactions of two rounds
 _ACKNOWLEDGE = (GICV.IAR.offset, GICV.AIAR.offset)
 _END = (GICV.EOIR.offset, GICV.AEOIR.offset)
@@ -66,6 +68,8 @@ class _Follower:
         self.tick: Tick | None = None  # the tick of the deadline that stands now
         self.active: Tick | None = None  # acknowledged, not ended
         self.ended_by_dir = False  # GICV_CTLR.EOImode
+        self.travels = False  # between where it left and where it is first switched in
+        self.left = self.arrived = 0  # the first by its own counter
 
     def write_timer(self, event: Event, offset: int) -> None:
         """The guest wrote its timer page."""
@@ -93,9 +97,25 @@ class _Follower:
         if self.tick is not None and self.tick.line is None:
             self.tick.line = rose
 
+    def arrive(self, offset: int) -> None:
+        """It is switched in where it has moved to: its open ticks are as late as they were."""
+        shift = (offset - self.timer.offset) & _COUNTER_MASK
+        shift -= shift >> 63 << 64
+        jump = self.arrived - self.timer.offset - shift - self.left
+        if abs(jump) > _STANDS_STILL:
+            self.result.jumps.append(jump)
+        self.travels = False
+        self.timer.since += shift
+        if self.entered is not None:
+            self.entered += shift
+        for tick in {id(tick): tick for tick in (self.tick, self.active) if tick}.values():
+            tick.shift(shift)
+
     def falls_due(self, now: int) -> int | None:
         """When the standing deadline fell due, if it did before ``now`` and is not yet a tick."""
         timer = self.timer
+        if self.travels:
+            return None
         if self.tick is None and timer.armed and max(timer.due, timer.since) < now:
             return timer.due
         return None
@@ -142,11 +162,14 @@ class Judge:
     Parameters
     ----------
     guests : int
-        Guests in the run.
+        Guests in the run; those that come and go have a number for each slot that they are in.
+    arriving : Judge, optional
+        The judge of another run, whose guests that left and went on nowhere come to this one.
     """
 
-    def __init__(self, guests: int = 2):
+    def __init__(self, guests: int = 2, arriving: "Judge | None" = None):
         self._followers = [_Follower() for _ in range(guests)]
+        self._travelling: list[_Follower] = arriving._travelling if arriving else []
         self._world: int | None = None  # whose code, or whose exit, runs
         self._worlds: list[tuple[int, int | None]] = [(0, None)]  # since when; None: switching
         self._offset = 0
@@ -219,6 +242,9 @@ class Judge:
         if event.world >= len(self._followers):
             raise ValueError(f"cycle {event.time}: a mark names guest {event.world}")
         follower = self._followers[event.world]
+        if event.mark in (Mark.LEAVE, Mark.ARRIVE):
+            self._move(event)
+            return
         if event.mark is Mark.SWITCH_OUT:
             self._worlds.append((event.time, None))
             self._stopped = False
@@ -226,9 +252,25 @@ class Judge:
         else:
             self._world = event.world
             self._worlds.append((event.time, event.world))
+            if follower.travels:
+                follower.arrive(self._offset)
             follower.timer.offset = self._offset
             follower.line(self._line_rose)
             self._line_rose = None
+
+    def _move(self, event: Event) -> None:
+        """What is known of the guest goes with it."""
+        if event.mark is Mark.LEAVE:
+            follower = self._followers[event.world]
+            follower.travels = True
+            follower.left = event.time - follower.timer.offset
+            self._travelling.append(follower)
+            self._followers[event.world] = _Follower()
+        elif self._travelling:
+            self._followers[event.world] = self._travelling.pop(0)
+            self._followers[event.world].arrived = event.time
+        else:
+            raise ValueError(f"cycle {event.time}: guest {event.world} comes from nowhere")
 
     @staticmethod
     def _switch_out(follower: _Follower) -> None:

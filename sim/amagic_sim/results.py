@@ -43,6 +43,15 @@ class Tick:
     eoi: int | None = None
     switched_while_active: bool = False
 
+    def shift(self, cycles: int) -> None:
+        """Count it by a clock that is ahead by so many cycles."""
+        self.due += cycles
+        self.programmed += cycles
+        self.entries = [entry + cycles for entry in self.entries]
+        for name in ("line", "iar", "eoi"):
+            if (time := getattr(self, name)) is not None:
+                setattr(self, name, time + cycles)
+
     @property
     def entry(self) -> int | None:
         """The first handler entry."""
@@ -71,7 +80,8 @@ class GuestResult:
     """What one guest got, and what it cost.
 
     ``forwarded`` are the ends of its tick that deactivated the physical interrupt, by their times;
-    ``unforwarded`` those that should have and did not. ``exits`` are the guest's exits to the
+    ``unforwarded`` those that should have and did not. ``jumps`` are the cycles by which its count
+    went on while it moved, where it should have stood still. ``exits`` are the guest's exits to the
     host, by the first cause that the host saw: an interrupt, an access to an emulated CPU interface
     ("gicc"), or another trap; ``host_cycles`` are the cycles from each to the next entry, whichever
     guest's it is; ``physical_interrupts`` are those that the host acknowledged in them;
@@ -84,6 +94,7 @@ class GuestResult:
     spurious: list[int] = field(default_factory=list)
     forwarded: list[int] = field(default_factory=list)
     unforwarded: list[int] = field(default_factory=list)
+    jumps: list[int] = field(default_factory=list)
     exits: Counter[str] = field(default_factory=Counter)
     host_cycles: Counter[str] = field(default_factory=Counter)
     physical_interrupts: int = 0

@@ -23,6 +23,8 @@ class Mark(IntEnum):
     NOTE = 4  # free for tests
     GICC_READ = 5  # the host emulated an access of this guest to its CPU interface
     GICC_WRITE = 6
+    LEAVE = 7  # this world, which is out, moves: its time stands still from here on
+    ARRIVE = 8  # it has come as this world, in the order in which they left
 
 
 class Event(NamedTuple):

@@ -69,6 +69,10 @@ class Verdict:
             ):
                 if count:
                     reasons.append(f"guest {number}: {count} ticks {what}")
+            reasons += [
+                f"guest {number}: its counter went on by {jump} cycles while it moved"
+                for jump in result.jumps
+            ]
             wanted = ticks[number]
             if wanted is None:
                 continue

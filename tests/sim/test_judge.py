@@ -50,6 +50,17 @@ class Story:
             self.restore_timer(offset)
         return self._event(EventKind.MARK, 0, Mark.SWITCH_IN << 28 | guest)
 
+    def mark(self, what, guest):
+        return self._event(EventKind.MARK, 0, what << 28 | guest)
+
+    def moves(self, guest, there, offset):
+        """The guest leaves, arrives, and is switched in: by its counter in the same moment."""
+        self.switch_out(guest).mark(Mark.LEAVE, guest)
+        return self.at(self.now + 5000).arrives(there, offset)
+
+    def arrives(self, guest, offset):
+        return self.mark(Mark.ARRIVE, guest).switch_in(guest, offset)
+
     def end(self):
         return self._event(EventKind.MARK, 0, Mark.END << 28)
 
@@ -277,6 +288,67 @@ def test_the_offset_of_a_guest_is_that_of_its_switch_in():
     tick_at = (1 << 33) + 0x1_0000
     story.at(tick_at + 5).deliver().end()
     assert story.judged().results[0].delivered[0].due == tick_at
+
+
+def test_a_deadline_of_a_guest_that_moves_is_as_much_later_as_the_move_took():
+    story = Story().switch_in(0, offset=0).program(1000).at(500).moves(0, 1, offset=5000)
+    story.at(6001).line().at(6011).watch(HANDLER_ENTRY).iar().eoi()
+    home, there = Judge(2).run([*story.end().events]).results
+    assert home.ticks == []
+    assert [(tick.due, tick.latency) for tick in there.delivered] == [(6000, 10)]
+
+
+def test_an_entry_before_the_deadline_that_a_move_made_later_is_early():
+    story = Story().switch_in(0, offset=0).program(1000).at(500).moves(0, 1, offset=5000)
+    judge = Judge(2).run([*story.at(5900).watch(HANDLER_ENTRY).iar().end().events])
+    assert judge.results[1].early == [5900]
+
+
+@pytest.mark.parametrize(("offset", "jump"), [(5000, 0), (2000, 3000), (8000, -3000)])
+def test_the_counter_of_a_guest_stands_still_while_it_moves(offset, jump):
+    story = Story().switch_in(0, offset=0).at(500).moves(0, 1, offset=offset).end()
+    jumps = Judge(2).run(story.events).results[1].jumps
+    assert [round(each, -2) for each in jumps] == ([jump] if jump else [])
+    reasons = Verdict.of(Judge(2).run(story.events), ticks=(None, None)).reasons
+    assert any("its counter went on by" in reason for reason in reasons) == bool(jump)
+
+
+def test_no_time_passes_for_a_guest_that_has_arrived_until_it_is_switched_in():
+    story = Story().switch_in(0, offset=0).program(1000).at(500).switch_out(0)
+    story.mark(Mark.LEAVE, 0).mark(Mark.ARRIVE, 1).switch_in(0, offset=0).at(4000).switch_out(0)
+    story.switch_in(1, offset=5000).at(5900).watch(HANDLER_ENTRY).iar().end()
+    result = Judge(2).run(story.events).results[1]
+    assert (result.early, result.ticks) == ([5900], [])
+
+
+def test_a_tick_that_was_due_when_its_guest_moved_is_answered_once_where_it_arrives():
+    story = Story().switch_in(0, offset=0).program(1000).at(1001).line().at(1100)
+    story.moves(0, 1, offset=5000).at(6200).watch(HANDLER_ENTRY).iar().eoi()
+    result = Judge(2).run([*story.end().events]).results[1]
+    assert [(tick.due, tick.latency) for tick in result.delivered] == [(6000, 199)]
+    assert (result.lost, result.duplicated) == ([], 0)
+
+
+def test_a_tick_that_is_taken_on_both_sides_of_a_move_is_a_duplicate():
+    story = Story().switch_in(0, offset=0).program(1000).at(1001).line().at(1010)
+    story.watch(HANDLER_ENTRY).iar().at(1100).moves(0, 1, offset=5000)
+    story.at(6200).watch(HANDLER_ENTRY).iar().eoi()
+    assert Judge(2).run([*story.end().events]).results[1].duplicated == 1
+
+
+def test_a_guest_goes_on_in_another_run_with_the_ticks_that_it_had():
+    first = Story().switch_in(0, offset=0).program(1000).at(1001).line().at(1100)
+    first.switch_out(0).mark(Mark.LEAVE, 0)
+    second = Story().arrives(0, offset=-900 + (1 << 64)).at(200)
+    second.watch(HANDLER_ENTRY).iar().eoi()
+    before = Judge(2).run([*first.end().events])
+    result = Judge(2, before).run([*second.end().events]).results[0]
+    assert [(tick.due, tick.latency) for tick in result.delivered] == [(100, 99)]
+
+
+def test_a_guest_that_arrives_and_has_not_left_is_refused():
+    with pytest.raises(ValueError, match="guest 1 comes from nowhere"):
+        Judge(2).run(Story().arrives(1, offset=0).events)
 
 
 def test_a_deadline_in_the_past_fell_due_when_the_counter_reached_it_but_in_no_place():
