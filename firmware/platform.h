@@ -30,12 +30,17 @@
 #define SPI_UART 32
 #define SPI_BUTTON 33 /* the first of the board's */
 
-/* The host has the first HOST_RAM_SIZE bytes of the memory, the guests equal shares of the rest. */
+/*
+ * The host has the first HOST_RAM_SIZE bytes of the memory, the guests equal shares of the rest, in
+ * whole pages. GUESTS are those that there can be; some slots may be empty.
+ */
 #ifndef HOST_RAM_SIZE
 #define HOST_RAM_SIZE 0x10000u
 #endif
-#define GUEST_RAM_MAX ((RAM_SIZE - HOST_RAM_SIZE) / GUESTS)
+#define GUEST_RAM_MAX ((RAM_SIZE - HOST_RAM_SIZE) / GUESTS & ~0xFFFu)
 #define GUEST_RAM(n) (RAM_BASE + HOST_RAM_SIZE + GUEST_RAM_MAX * (n))
+#ifndef GUESTS
 #define GUESTS 2
+#endif
 
 #endif

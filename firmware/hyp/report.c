@@ -135,6 +135,16 @@ static COLD void name(const struct vm *vm)
         put('-');
 }
 
+static const char *state_name(enum vm_state state)
+{
+    static const char *const names[] = {
+        [VM_RUNNING] = "running", [VM_DONE] = "done",   [VM_FAULTED] = "faulted",
+        [VM_EMPTY] = "empty",     [VM_MOVED] = "moved",
+    };
+
+    return names[state];
+}
+
 /* The statistics of a VM are the sums of those of its virtual CPUs. */
 static void add(uint32_t *sum, const uint32_t *values, unsigned count)
 {
@@ -158,7 +168,8 @@ static COLD void report_guest(const struct vm *vm)
     text("guest ");
     decimal(vm->id);
     name(vm);
-    text(vm->state == VM_DONE ? " state done" : " state faulted");
+    text(" state ");
+    text(state_name(vm->state));
     number("status", vm->result.status);
     number("ticks", vm->result.ticks);
     number("spurious", vm->result.spurious);
@@ -207,7 +218,17 @@ static bool passed(const struct vm *vm)
 
     for (unsigned i = 0; i < vm->vcpus; i++)
         orphans = orphans || vm->vcpu[i]->vgic.stats.orphans;
-    return vm->state == VM_DONE && !vm->result.status && !orphans;
+    return vm->state != VM_FAULTED && !vm->result.status && !orphans;
+}
+
+void report_text(const char *what)
+{
+    text(what);
+}
+
+void report_number(const char *what, uint32_t value)
+{
+    number(what, value);
 }
 
 static _Noreturn void end(unsigned result)

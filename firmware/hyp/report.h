@@ -3,7 +3,7 @@
  *
  *     AMAGIC-REPORT 1
  *     mode NAME irqchip gicv2 lrs N
- *     guest N name NAME state done|faulted status N ticks N ... fault none
+ *     guest N name NAME state done|faulted|empty|moved status N ticks N ... fault none
  *     guest N ... fault store-page value 0x... pc 0x...
  *     offender N exits N slices N
  *     host cycles N dropped N
@@ -22,6 +22,12 @@
 
 #include "lib/attributes.h"
 
+#include <stdint.h>
+
 COLD _Noreturn void report_and_end(void);
+
+/* Parts of lines of their own, before the report. */
+void report_text(const char *text);
+void report_number(const char *name, uint32_t value);
 
 #endif

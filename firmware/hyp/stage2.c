@@ -48,6 +48,12 @@ COLD void stage2_give_memory(unsigned vm, uint32_t size)
         map(&memory[vm], GUEST_RAM_BASE + at, GUEST_RAM(vm) + at, DEVICE | SV32_EXECUTE);
 }
 
+COLD void stage2_take_memory(unsigned vm)
+{
+    for (uint32_t at = 0; at < GUEST_RAM_MAX; at += SV32_PAGE_SIZE)
+        sv32_unmap(&memory[vm], GUEST_RAM_BASE + at);
+}
+
 HOT uint32_t stage2_enter(unsigned vm)
 {
     sv32_link(&roots[this_hart()], GUEST_RAM_BASE, &memory[vm]);

@@ -14,6 +14,9 @@ void stage2_init_hart(void);
 /* Memory of SIZE bytes for a VM, from its own share. */
 void stage2_give_memory(unsigned vm, uint32_t size);
 
+/* Nothing of it any more. */
+void stage2_take_memory(unsigned vm);
+
 /* This hart's map is for VM from now on. Its satp, whose write is to be followed by a fence. */
 uint32_t stage2_enter(unsigned vm);
 

@@ -1,48 +1,49 @@
 #include "vm.h"
 
-#include "arch/riscv/sv32.h"
+#include "guest_header.h"
 #include "lib/attributes.h"
+#include "migrate.h"
 #include "platform.h"
 #include "stage2.h"
 #include "vcpu.h"
 
 #include <stddef.h>
 
-/* The word of the header that is wrong, as an offset into it, or -1. */
-static int check_image(const struct guest_header *image)
+/* Nothing was loaded, or a guest that is to go on when it is asked for. */
+static bool is_empty(const struct guest_header *header)
 {
-    uint32_t end = GUEST_RAM_BASE + image->ram_size;
+    const uint32_t *words = (const uint32_t *)header;
+    uint32_t any = 0;
 
-    if (image->magic != GUEST_MAGIC)
-        return offsetof(struct guest_header, magic);
-    if (image->version != GUEST_VERSION)
-        return offsetof(struct guest_header, version);
-    if (!image->ram_size || image->ram_size > GUEST_RAM_MAX || image->ram_size % SV32_PAGE_SIZE)
-        return offsetof(struct guest_header, ram_size);
-    if (image->image_end < GUEST_RAM_BASE + sizeof(*image) || image->image_end > end)
-        return offsetof(struct guest_header, image_end);
-    if (image->entry < GUEST_RAM_BASE || image->entry >= end || image->entry % 4)
-        return offsetof(struct guest_header, entry);
-    if (!image->vcpus || image->vcpus > VGIC_CPUS)
-        return offsetof(struct guest_header, vcpus);
-    return -1;
+    for (unsigned i = 0; i < sizeof(*header) / sizeof(*words); i++)
+        any |= words[i];
+    return !any || header->magic == IMAGE_MAGIC;
+}
+
+COLD void vm_adopt(struct vm *vm, unsigned id, const struct guest_header *header)
+{
+    vgic_dist_init(&vm->dist); /* made anew it keeps its place among those of all VMs */
+    *vm = (struct vm){.id = id, .image = *header, .dist = vm->dist};
 }
 
 COLD bool vm_init(struct vm *vm, unsigned id)
 {
     int wrong;
 
-    *vm = (struct vm){.id = id};
-    vm->image = *(const struct guest_header *)(uintptr_t)GUEST_RAM(id);
-    vgic_dist_init(&vm->dist);
-    wrong = check_image(&vm->image);
+    vm_adopt(vm, id, (const struct guest_header *)(uintptr_t)GUEST_RAM(id));
+    wrong = guest_header_wrong(&vm->image, GUEST_RAM_MAX);
     if (wrong < 0) {
         stage2_give_memory(id, vm->image.ram_size);
         return true;
     }
-    vm->fault = FAULT_IMAGE;
-    vm->fault_value = (uint32_t)wrong;
-    vm->state = VM_FAULTED;
+    if (HYP_MIGRATE && is_empty(&vm->image)) {
+        vm->image = (struct guest_header){0};
+        vm->state = VM_EMPTY;
+    } else {
+        vm->fault = FAULT_IMAGE;
+        vm->fault_value = (uint32_t)wrong;
+        vm->state = VM_FAULTED;
+    }
     return false;
 }
 
@@ -51,6 +52,12 @@ COLD void vm_stop(struct vm *vm, enum vm_state state)
     vm->state = state;
     for (unsigned i = 0; i < vm->vcpus; i++)
         vm->vcpu[i]->state = VCPU_OFF;
+}
+
+void vm_teardown(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        vgic_teardown(&vm->vcpu[i]->vgic);
 }
 
 void *vm_memory(const struct vm *vm, uint32_t va, uint32_t size)

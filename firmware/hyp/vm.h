@@ -12,6 +12,8 @@ enum vm_state {
     VM_RUNNING,
     VM_DONE,    /* it said so */
     VM_FAULTED, /* stopped by the host */
+    VM_EMPTY,   /* there was none */
+    VM_MOVED,   /* it goes on elsewhere: migrate.h */
 };
 
 enum vm_fault {
@@ -40,13 +42,19 @@ struct vm {
 };
 
 /*
- * Make VM number ID from the image that lies in its memory. False when the image is bad, which
- * leaves the VM faulted; otherwise it has image.vcpus virtual CPUs to come: vcpu_init().
+ * Make VM number ID from the image that lies in its memory. False when there is none, or a bad one,
+ * which leaves the VM faulted; otherwise it has image.vcpus virtual CPUs to come: vcpu_init().
  */
 bool vm_init(struct vm *vm, unsigned id);
 
+/* Make VM number ID for a guest with this header. Its memory and its virtual CPUs are to come. */
+void vm_adopt(struct vm *vm, unsigned id, const struct guest_header *header);
+
 /* Stop it for good, with all its virtual CPUs. */
 void vm_stop(struct vm *vm, enum vm_state state);
+
+/* Once it was stopped and its world is out: no mapping is left. */
+void vm_teardown(struct vm *vm);
 
 /* The host's address of SIZE bytes at the guest's VA, or NULL when they are not all its memory. */
 void *vm_memory(const struct vm *vm, uint32_t va, uint32_t size);

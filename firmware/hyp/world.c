@@ -4,6 +4,7 @@
 #include "devices.h"
 #include "lib/attributes.h"
 #include "link/trace.h"
+#include "migrate.h"
 #include "mode.h"
 #include "platform.h"
 #include "drivers/probe.h"
@@ -38,9 +39,12 @@ struct vm *world_vm(unsigned id)
     return &vms[id];
 }
 
-static void start_slice(void)
+/* With ORDERS, not beyond the next one. */
+static void start_slice(bool orders)
 {
-    timer_slice_start(HYP_SLICE_MIN + random_next(&random_state) % HYP_SLICE_SPREAD);
+    uint32_t cycles = HYP_SLICE_MIN + random_next(&random_state) % HYP_SLICE_SPREAD;
+
+    timer_slice_start(orders ? migrate_within(cycles) : cycles);
 }
 
 static void watch(const struct guest_header *image)
@@ -76,34 +80,39 @@ static struct vcpu *pick(const struct vcpu *current)
     return NULL;
 }
 
-/* No mapping of a VM that was stopped is left. */
-static void vm_teardown(struct vm *vm)
-{
-    for (unsigned i = 0; i < vm->vcpus; i++)
-        vgic_teardown(&vm->vcpu[i]->vgic);
-}
-
 struct vcpu *world_next(struct vcpu *current)
 {
     struct vcpu *next = pick(current);
+    bool orders = migrate_is_ordered();
+    bool move = orders && migrate_is_due();
 
     if (HYP_LINK)
         trace_drain(DRAIN_AT);
-    if (next == current) {
+    if (next == current && !move) {
         mode->entry(current);
-        start_slice();
+        start_slice(orders);
         return current;
     }
     probe_mark(PROBE_SWITCH_OUT, current->id);
     world_out(current);
     if (current->vm->state != VM_RUNNING)
         vm_teardown(current->vm);
+    if (move) {
+        migrate_do();
+        next = pick(current);
+    }
     if (!next)
         report_and_end();
     world_in(next);
-    start_slice();
+    start_slice(orders);
     probe_mark(PROBE_SWITCH_IN, next->id);
     return next;
+}
+
+COLD void world_make_vcpus(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->image.vcpus; i++)
+        vcpu_init(&vcpus[i * GUESTS + vm->id], vm, i * GUESTS + vm->id);
 }
 
 static COLD void start_vm(unsigned id)
@@ -112,8 +121,7 @@ static COLD void start_vm(unsigned id)
 
     if (!vm_init(vm, id))
         return;
-    for (unsigned i = 0; i < vm->image.vcpus; i++)
-        vcpu_init(&vcpus[i * GUESTS + id], vm, i * GUESTS + id);
+    world_make_vcpus(vm);
     vcpu_start(vm->vcpu[0], vm->image.entry, 0);
 }
 
@@ -125,11 +133,13 @@ COLD struct vcpu *world_start(void)
     for (unsigned id = 0; id < GUESTS; id++)
         start_vm(id);
     devices_assign();
+    migrate_begin();
+    migrate_do();
     first = pick(NULL);
     if (!first)
         report_and_end();
     world_in(first);
-    start_slice();
+    start_slice(migrate_is_ordered());
     probe_mark(PROBE_SWITCH_IN, first->id);
     return first;
 }

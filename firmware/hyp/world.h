@@ -21,4 +21,7 @@ struct vcpu *world_next(struct vcpu *current);
 
 struct vm *world_vm(unsigned id);
 
+/* The virtual CPUs of a VM that is made: those of its image, all off. */
+void world_make_vcpus(struct vm *vm);
+
 #endif

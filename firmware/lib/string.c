@@ -19,3 +19,15 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
         *p++ = *q++;
     return to;
 }
+
+void *memmove(void *to, const void *from, size_t size)
+{
+    uint8_t *p = to;
+    const uint8_t *q = from;
+
+    if ((uintptr_t)p <= (uintptr_t)q)
+        return memcpy(to, from, size);
+    while (size--)
+        p[size] = q[size];
+    return to;
+}

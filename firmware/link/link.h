@@ -25,6 +25,7 @@ enum link_type {
     LINK_TEST = 2,  /* one self-test: see selftest.c */
     LINK_TRACE = 3, /* records of the probe: see trace.c */
     LINK_TEXT = 4,  /* what host and guests print */
+    LINK_IMAGE = 6, /* a part of a guest that moves: image.h */
     LINK_END = 5,   /* the run is over: result, events dropped, records unread, records sent */
 };
 

@@ -20,6 +20,8 @@ _RUNS_FIRMWARE = (
     "firmware.py",
     "hypervisor_build.py",
     "judge.py",
+    "link.py",
+    "migration/",
     "mode.py",
     "report.py",
     "results.py",

@@ -39,6 +39,12 @@ COMMANDS = {
         " hypervisor, and judge every tick. What was run is kept: after an interrupt, the same"
         " command goes on where it was.",
     ),
+    "migrate": (
+        "amagic_sim.migration.command",
+        "move a guest between slots and simulated SoCs, and judge every tick",
+        "Stop a guest at many instants, move it, as an image, through memory and over the serial"
+        " port, and judge every tick; or print such an image.",
+    ),
     "build": (
         "amagic_boards.build",
         "make a board's bitstream",

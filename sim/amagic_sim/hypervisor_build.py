@@ -1,7 +1,8 @@
 """Builds the hypervisor and its two guests into one memory image.
 
 The host has the beginning of the memory, and each guest half of the rest, in which its image is
-laid down as it is loaded. A guest is a C source that is compiled against ``firmware/guests``, or an
+laid down as it is loaded. There may be more slots, each with an equal share, that have no guest at
+first. A guest is a C source that is compiled against ``firmware/guests``, or an
 ELF file; either must begin with the header of ``firmware/guests/guest_abi.h``.
 """
 
@@ -76,13 +77,13 @@ def host_size(config: SocConfig) -> int:
     return max(MIN_HOST_SIZE, config.memory_size - GUESTS * GUEST_SIZE)
 
 
-def guest_size(config: SocConfig) -> int:
+def guest_size(config: SocConfig, slots: int = GUESTS) -> int:
     """Bytes of memory of a guest. `FirmwareError` when there is not a page for each."""
-    size = (config.memory_size - host_size(config)) // GUESTS // PAGE * PAGE
+    size = (config.memory_size - host_size(config)) // slots // PAGE * PAGE
     if size < PAGE:
         raise FirmwareError(
             f"a memory of {config.memory_size} bytes is too small for the hypervisor, which needs"
-            f" {MIN_HOST_SIZE}, and {GUESTS} guests"
+            f" {MIN_HOST_SIZE}, and {slots} guests"
         )
     return size
 
@@ -135,7 +136,9 @@ def _is_elf(path: Path) -> bool:
         raise FirmwareError(f"cannot read the guest {path}: {error.strerror}") from error
 
 
-def build_guest(guest: GuestSource | Path, config: SocConfig | None = None) -> bytes:
+def build_guest(
+    guest: GuestSource | Path, config: SocConfig | None = None, slots: int = GUESTS
+) -> bytes:
     """The image of a guest, checked. `FirmwareError` when it cannot be built or is refused."""
     config = config or SocConfig()
     if not isinstance(guest, GuestSource):
@@ -159,7 +162,7 @@ def build_guest(guest: GuestSource | Path, config: SocConfig | None = None) -> b
     else:
         raise FirmwareError(f"the guest {path} is neither a C source (.c) nor an ELF file")
     base, image, _ = read_elf(elf)
-    check_image(image, base, str(path), guest_size(config))
+    check_image(image, base, str(path), guest_size(config, slots))
     return image
 
 
@@ -191,6 +194,7 @@ def build_hypervisor(
     *,
     defines: Mapping[str, object] | None = None,
     config: SocConfig | None = None,
+    slots: int = GUESTS,
 ) -> Program:
     """The host with two guests, ready to be loaded.
 
@@ -202,6 +206,9 @@ def build_hypervisor(
         Macros of the host's sources, such as ``HYP_MAX_LRS``.
     config : SocConfig, optional
         The SoC; the default one when it is left out.
+    slots : int
+        How many guests there can be, 2 or more: the other slots are empty. Each slot has the same
+        share of the memory.
 
     Raises
     ------
@@ -210,15 +217,16 @@ def build_hypervisor(
     """
     guests = [mine or demo for mine, demo in zip((guest0, guest1), demo_guests(), strict=True)]
     config = config or SocConfig()
-    images = [_stored(build_guest(guest, config)) for guest in guests]
+    images = [_stored(build_guest(guest, config, slots)) for guest in guests]
+    macros = {**(defines or {}), "GUESTS": slots, "HOST_RAM_SIZE": f"{host_size(config):#x}u"}
     root = firmware_root()
     sources = [path for folder in _HOST_FOLDERS for path in (root / folder).glob("*.[cS]")]
     return build_program(
         "hypervisor",
         sorted(sources),
         script=root / "hyp" / "hyp.ld",
-        defines={**(defines or {}), "HOST_RAM_SIZE": f"{host_size(config):#x}u"},
-        generated={"guests.S": _embed(images, guest_size(config), host_size(config))},
+        defines=macros,
+        generated={"guests.S": _embed(images, guest_size(config, slots), host_size(config))},
         embedded=images,
         config=config,
     )

@@ -255,6 +255,7 @@ class Judge:
             if follower.travels:
                 follower.arrive(self._offset)
             follower.timer.offset = self._offset
+            self._deadlines(event.time)
             follower.line(self._line_rose)
             self._line_rose = None
 

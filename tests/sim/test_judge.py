@@ -313,6 +313,14 @@ def test_the_counter_of_a_guest_stands_still_while_it_moves(offset, jump):
     assert any("its counter went on by" in reason for reason in reasons) == bool(jump)
 
 
+def test_the_line_of_a_tick_that_falls_due_as_its_guest_is_switched_in_is_seen():
+    story = Story().switch_in(0, offset=0).program(1000).at(500).switch_out(0).mark(Mark.LEAVE, 0)
+    story.at(2000).mark(Mark.ARRIVE, 1).restore_timer(offset=1500).at(2600).line()
+    story.at(2610).switch_in(1).at(2700).watch(HANDLER_ENTRY).iar().eoi().end()
+    result = Judge(2).run(story.events).results[1]
+    assert [(tick.due, tick.line) for tick in result.delivered] == [(2500, 2600)]
+
+
 def test_no_time_passes_for_a_guest_that_has_arrived_until_it_is_switched_in():
     story = Story().switch_in(0, offset=0).program(1000).at(500).switch_out(0)
     story.mark(Mark.LEAVE, 0).mark(Mark.ARRIVE, 1).switch_in(0, offset=0).at(4000).switch_out(0)

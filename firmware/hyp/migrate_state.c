@@ -1,0 +1,167 @@
+#include "migrate_state.h"
+
+#include "drivers/timer.h"
+#include "lib/attributes.h"
+#include "mode.h"
+#include "platform.h"
+#include "vcpu.h"
+
+static COLD void put_64(uint32_t words[2], uint64_t value)
+{
+    words[0] = (uint32_t)value;
+    words[1] = (uint32_t)(value >> 32);
+}
+
+/* Interrupts. */
+
+static COLD uint32_t pack_irq(const struct vgic_irq *irq)
+{
+    uint32_t word = (uint32_t)irq->priority << IMAGE_IRQ_PRIORITY_SHIFT;
+
+    word |= irq->enabled ? IMAGE_IRQ_ENABLED : 0;
+    word |= irq->group1 ? IMAGE_IRQ_GROUP1 : 0;
+    word |= irq->edge ? IMAGE_IRQ_EDGE : 0;
+    word |= irq->pending ? IMAGE_IRQ_PENDING : 0;
+    word |= irq->active ? IMAGE_IRQ_ACTIVE : 0;
+    word |= irq->latch ? IMAGE_IRQ_LATCH : 0;
+    word |= irq->hw ? IMAGE_IRQ_TIMER : 0;
+    word |= irq->hw && irq->phys_active ? IMAGE_IRQ_PHYS_ACTIVE : 0;
+    if (irq->vintid < VGIC_SGIS)
+        word |= (uint32_t)irq->sources << IMAGE_IRQ_CPUS_SHIFT |
+                (uint32_t)irq->source << IMAGE_IRQ_CPU_SHIFT;
+    else if (vgic_is_spi(irq))
+        word |= (uint32_t)irq->targets << IMAGE_IRQ_CPUS_SHIFT |
+                (uint32_t)irq->owner << IMAGE_IRQ_CPU_SHIFT;
+    return word;
+}
+
+/* What maps it is there already, when there is one: the check has seen to that. */
+static COLD void unpack_irq(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t word)
+{
+    irq->priority = (uint8_t)(word >> IMAGE_IRQ_PRIORITY_SHIFT);
+    irq->enabled = word & IMAGE_IRQ_ENABLED;
+    irq->group1 = word & IMAGE_IRQ_GROUP1;
+    irq->edge = word & IMAGE_IRQ_EDGE;
+    irq->pending = word & IMAGE_IRQ_PENDING;
+    irq->active = word & IMAGE_IRQ_ACTIVE;
+    irq->latch = word & IMAGE_IRQ_LATCH;
+    irq->phys_active = word & IMAGE_IRQ_PHYS_ACTIVE;
+    if (irq->vintid < VGIC_SGIS) {
+        irq->sources = (uint8_t)(word >> IMAGE_IRQ_CPUS_SHIFT);
+        irq->source = (uint8_t)(word >> IMAGE_IRQ_CPU_SHIFT);
+    } else if (vgic_is_spi(irq)) {
+        irq->targets = (uint8_t)(word >> IMAGE_IRQ_CPUS_SHIFT);
+        irq->owner = (uint8_t)(word >> IMAGE_IRQ_CPU_SHIFT);
+    }
+    irq->stale = true;
+    vgic_update_busy(cpu, irq);
+}
+
+/* Virtual CPUs. */
+
+static COLD void write_cpu(const struct vcpu *vcpu, struct image_cpu *to)
+{
+    const struct cpu_context *context = &vcpu->context;
+
+    *to = (struct image_cpu){
+        .state = vcpu->state == VCPU_RUNNABLE,
+        .pc = context->pc,
+        .mstatus = context->mstatus,
+        .stvec = context->stvec,
+        .sscratch = context->sscratch,
+        .sepc = context->sepc,
+        .scause = context->scause,
+        .stval = context->stval,
+        .sie = context->sie,
+        .sip = context->sip,
+        .ctl = vcpu->vtimer.ctl,
+        .vmcr = vcpu->vgic.vmcr,
+        .apr = vcpu->vgic.apr,
+        .gicc_ctlr = vcpu->vgic.gicc.ctlr,
+        .gicc_pmr = vcpu->vgic.gicc.pmr,
+        .gicc_bpr = vcpu->vgic.gicc.bpr,
+        .gicc_abpr = vcpu->vgic.gicc.abpr,
+        .gicc_apr = vcpu->vgic.gicc.apr,
+    };
+    put_64(to->cval, vcpu->vtimer.cval);
+    for (unsigned i = 1; i < 32; i++)
+        to->x[i - 1] = context->x[i];
+    for (unsigned i = 0; i < VGIC_PRIVATE; i++)
+        to->irq[i] = pack_irq(&vcpu->vgic.private[i]);
+}
+
+static COLD void read_cpu(const struct image_cpu *from, struct vcpu *vcpu)
+{
+    struct cpu_context *context = &vcpu->context;
+
+    context_reset(context, from->pc);
+    context->mstatus = from->mstatus;
+    context->stvec = from->stvec;
+    context->sscratch = from->sscratch;
+    context->sepc = from->sepc;
+    context->scause = from->scause;
+    context->stval = from->stval;
+    context->sie = from->sie;
+    context->sip = from->sip;
+    for (unsigned i = 1; i < 32; i++)
+        context->x[i] = from->x[i - 1];
+    vcpu->vtimer.ctl = from->ctl;
+    vcpu->vtimer.cval = image_64(from->cval);
+    vcpu->vgic.vmcr = from->vmcr;
+    vcpu->vgic.apr = from->apr;
+    vcpu->vgic.gicc = (struct vgicc){
+        .ctlr = from->gicc_ctlr,
+        .pmr = from->gicc_pmr,
+        .bpr = from->gicc_bpr,
+        .abpr = from->gicc_abpr,
+        .apr = from->gicc_apr,
+    };
+    for (unsigned i = 0; i < VGIC_PRIVATE; i++)
+        unpack_irq(&vcpu->vgic, &vcpu->vgic.private[i], from->irq[i]);
+    vcpu->vgic.changed = true;
+    vcpu->state = from->state ? VCPU_RUNNABLE : VCPU_OFF;
+}
+
+COLD void write_state(const struct vm *vm, uint32_t length, struct image_head *to)
+{
+    struct image_cpu *cpu = (struct image_cpu *)(to + 1);
+    uint32_t *spi = (uint32_t *)(cpu + vm->vcpus);
+    uint64_t now = timer_count();
+
+    *to = (struct image_head){
+        .magic = IMAGE_MAGIC,
+        .version = IMAGE_VERSION,
+        .length = length,
+        .mode = hyp_mode,
+        .clock_hz = CLOCK_HZ,
+        .interrupts = VGIC_IRQS,
+        .ctlr = vm->dist.ctlr,
+        .guest = vm->image,
+    };
+    /* The counters of all its CPUs are one. */
+    put_64(to->count, now - vm->vcpu[0]->vtimer.offset);
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        write_cpu(vm->vcpu[i], &cpu[i]);
+    for (unsigned i = 0; i < VGIC_SPIS; i++)
+        spi[i] = pack_irq(&vm->dist.spi[i]);
+}
+
+COLD void read_state(const struct image_head *from, struct vm *vm)
+{
+    const struct image_cpu *cpu = (const struct image_cpu *)(from + 1);
+    const uint32_t *spi = (const uint32_t *)(cpu + vm->vcpus);
+
+    vm->dist.ctlr = from->ctlr;
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        read_cpu(&cpu[i], vm->vcpu[i]);
+    for (unsigned i = 0; i < VGIC_SPIS; i++)
+        unpack_irq(&vm->vcpu[0]->vgic, &vm->dist.spi[i], spi[i]);
+}
+
+COLD void start_counter(struct vm *vm, uint64_t count)
+{
+    uint64_t offset = timer_count() - count;
+
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        vm->vcpu[i]->vtimer.offset = offset;
+}
