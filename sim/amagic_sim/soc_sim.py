@@ -24,6 +24,7 @@ from .build import Simulator, build_simulator, to_verilog
 from .firmware import Program
 
 __all__ = [
+    "CONSTANT_CPU",
     "SocError",
     "SocRun",
     "build_soc",
@@ -81,6 +82,11 @@ def with_words(memory: str, words: Mapping[int, int]) -> str:
     return "".join(lines)
 
 
+CONSTANT_CPU = ("-Wno-ALWNEVER",)
+"""With one hart the CPU number is the constant 0, of which Yosys makes a block without inputs. It
+never runs, and leaves the number what it is at first: 0."""
+
+
 @cache  # writing the Verilog takes some seconds, and a demo runs the same SoC twice
 def soc_sources(config: SocConfig, core: str | None = None) -> Mapping[str, str]:
     """The Verilog of the simulated SoC, as file name to text."""
@@ -133,7 +139,7 @@ def build_wrapped(
     """
     wrapper = (Path(__file__).parent / "soc_wrapper.sv").read_text()
     # A sixth faster than Verilator's defaults; a register without a reset starts at 0.
-    fast = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
+    fast = ["-O3", "--x-assign", "fast", "--x-initial", "fast", *CONSTANT_CPU]
     parameters = [f"-GBIT_CYCLES={config.divisor}", f"-GCLOCK_HZ={config.clock_hz}"]
     return build_simulator(
         name,

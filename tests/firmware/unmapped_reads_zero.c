@@ -11,7 +11,7 @@
  *   at 0xf0001004
  *   cause 0x00000002
  *   value 0x00000000
- *   at 0x40020000
+ *   at 0x40028000
  *   memory is unharmed 0x00000001
  */
 #include "test.h"

@@ -27,15 +27,32 @@ async def the_initial_words_are_there_and_the_rest_is_zero(dut):
 
 
 @cocotb.test()
-async def a_word_is_acknowledged_in_the_cycle_after_its_strobe(dut):
+async def a_word_that_is_read_is_acknowledged_in_the_cycle_after_its_strobe(dut):
     fetch, data = await ports(dut)
     for port in (fetch, data):
         await port.read(4)
         assert port.cycles == 2
         await port.read(8)
         assert port.cycles == 2
-    await data.write(64, 1)
-    assert data.cycles == 2
+
+
+@cocotb.test()
+async def a_write_takes_one_cycle_whatever_comes_before_and_behind_it(dut):
+    fetch, data = await ports(dut)
+    for _ in range(2):
+        for n in range(4):
+            await data.write(64 + 4 * n, n + 1)
+            assert data.cycles == 1
+        assert await data.read(64) == 1
+        assert data.cycles == 2
+    await data.write(64, 5)
+    assert await data.burst(64, 4) == [5, 2, 3, 4]
+    assert data.cycles == 5
+    await data.write(76, 6)
+    assert data.cycles == 1
+    assert await fetch.burst(64, 4) == [5, 2, 3, 6]
+    for n in range(4):
+        await data.write(64 + 4 * n, 0)
 
 
 @cocotb.test()

@@ -83,7 +83,7 @@ def test_one_hart_has_none_of_what_several_need():
     from amaranth.back import rtlil
 
     one, two = (rtlil.convert(Soc(SocConfig(harts=harts))) for harts in (1, 2))
-    for name in ("iarbiter", "darbiter", "sync_bridge", "hartId", "cpu1"):
+    for name in ("iarbiter", "darbiter", "sync_port", "hartId", "cpu1"):
         assert f"\\{name}" not in one
         assert f"\\{name}" in two
 

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from amagic_sim.build import BuildError, Simulator, build_simulator
+from amagic_sim.soc_sim import CONSTANT_CPU
 
 from ..board import Board
 from ..top import Top
@@ -87,6 +88,7 @@ def build_simulated(board: Board) -> Simulator:
             "fast",
             "--x-initial",
             "fast",
+            *CONSTANT_CPU,
         ],
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from amaranth import Module, Signal, unsigned
+from amaranth import Module, Mux, Signal, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
 from amaranth.utils import ceil_log2
@@ -19,11 +19,11 @@ SIZE_STEP, MAX_SIZE = 1 << 12, 1 << 18
 class BlockRam(wiring.Component):
     """Dual-ported memory of 32-bit words on Wishbone.
 
-    The first word of an access is acknowledged in the cycle after its strobe. In an incrementing
-    read burst (CTI 010, linear) each following word takes one cycle; the initiator keeps its strobe
-    up through the burst. A write takes two cycles. A word that is written through ``data`` in the
-    same cycle in which ``fetch`` reads it is read as it was before; in a device's block RAM, nobody
-    knows as what.
+    A write is acknowledged in the cycle of its strobe. The first word of a read is acknowledged in
+    the cycle after its strobe; in an incrementing burst (CTI 010, linear) each following word takes
+    one cycle, and the initiator keeps its strobe up through the burst. A word that is written
+    through ``data`` in the same cycle in which ``fetch`` reads it is read as it was before; in a
+    device's block RAM, nobody knows as what.
 
     Parameters
     ----------
@@ -58,14 +58,17 @@ class BlockRam(wiring.Component):
         for name, bus in (("fetch", self.fetch), ("data", self.data)):
             ports[name] = read = self.words.read_port()
             burst = Signal(name=f"{name}_burst")
+            answer = Signal(name=f"{name}_answer")
+            access = bus.cyc & bus.stb
             m.d.comb += [
-                burst.eq(bus.ack & ~bus.we & (bus.cti == wishbone.CycleType.INCR_BURST)),
+                bus.ack.eq(Mux(bus.we, access, answer)),
+                burst.eq(answer & ~bus.we & (bus.cti == wishbone.CycleType.INCR_BURST)),
                 # During a burst the next word is read while this one is acknowledged.
                 read.addr.eq(bus.adr + burst),
-                read.en.eq(bus.cyc & bus.stb),
+                read.en.eq(access),
                 bus.dat_r.eq(read.data),
             ]
-            m.d.sync += bus.ack.eq(bus.cyc & bus.stb & (~bus.ack | burst))
+            m.d.sync += answer.eq(access & ~bus.we & (~answer | burst))
         write = self.words.write_port(granularity=8)
         m.d.comb += [
             # One address for reads and writes makes one port of the two: with one for each, the
@@ -73,6 +76,6 @@ class BlockRam(wiring.Component):
             write.addr.eq(ports["data"].addr),
             write.data.eq(self.data.dat_w),
         ]
-        with m.If(self.data.cyc & self.data.stb & self.data.we & ~self.data.ack):
+        with m.If(self.data.cyc & self.data.stb & self.data.we):
             m.d.comb += write.en.eq(self.data.sel)
         return m

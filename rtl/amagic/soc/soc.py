@@ -15,7 +15,6 @@ from amaranth import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from ..bus.wishbone import WishboneBridge
 from ..gic.config import GicConfig
 from ..gic.gic import Gic
 from ..parameters import check_multiple, check_power_of_two, check_range
@@ -25,6 +24,7 @@ from ..timer.timer import Timer
 from . import memory_map
 from .arbiter import Arbiter
 from .cpu import Cpu
+from .device_port import DevicePort
 from .fabric import Fabric
 from .hart_sync import HartSync
 from .memory import MAX_SIZE, SIZE_STEP, BlockRam
@@ -199,12 +199,11 @@ class Soc(wiring.Component):
         hart = self._connect_initiators(m, "darbiter", [cpu.dbus for cpu in cpus], dfabric)
         for window, device in devices:
             name = window.name.lower()
-            bridge = WishboneBridge(window.addr_width)
-            m.submodules[f"{name}_bridge"] = bridge
-            dfabric.add(bridge.wb, name=name, base=window.base)
-            connect(m, bridge.frame, device.frame)
+            m.submodules[f"{name}_port"] = port = DevicePort(window.addr_width)
+            dfabric.add(port.wb, name=name, base=window.base)
+            connect(m, port.frame, device.frame)
             if several:
-                m.d.comb += bridge.cpu.eq(hart)
+                m.d.comb += port.cpu.eq(hart)
 
     def _connect_initiators(self, m, name, buses, fabric):
         """The cores' buses to the fabric; whose transfer it is."""
