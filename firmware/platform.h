@@ -14,6 +14,7 @@
 #define GICD_BASE (GIC_BASE + 0x1000)
 #define GICC_BASE (GIC_BASE + 0x2000)
 #define GICH_BASE (GIC_BASE + 0x4000)
+#define GICH_ALIAS(cpu) (GIC_BASE + 0x5000 + 0x200 * (cpu)) /* each CPU's, for all of them */
 #define GICV_BASE (GIC_BASE + 0x6000)
 
 /* Places in the timer's window. Frame 2h is that of hart h's guests, frame 2h + 1 its host's. */

@@ -4,18 +4,27 @@
 #include "mmio.h"
 #include "platform.h"
 
+static COLD void init_row(uint32_t row)
+{
+    mmio_write(GICD_BASE + GICD_ICENABLER_AT(row), ~0u);
+    mmio_write(GICD_BASE + GICD_ICPENDR_AT(row), ~0u);
+    mmio_write(GICD_BASE + GICD_ICACTIVER_AT(row), ~0u);
+    mmio_write(GICD_BASE + GICD_IGROUPR_AT(row), 0);
+}
+
 COLD void gicd_init(void)
 {
     uint32_t rows = gicd_typer_get_itlinesnumber(mmio_read(GICD_BASE + GICD_TYPER)) + 1;
 
     mmio_write(GICD_BASE + GICD_CTLR, 0);
-    for (uint32_t row = 0; row < rows; row++) {
-        mmio_write(GICD_BASE + GICD_ICENABLER_AT(row), ~0u);
-        mmio_write(GICD_BASE + GICD_ICPENDR_AT(row), ~0u);
-        mmio_write(GICD_BASE + GICD_ICACTIVER_AT(row), ~0u);
-        mmio_write(GICD_BASE + GICD_IGROUPR_AT(row), 0);
-    }
+    for (uint32_t row = 1; row < rows; row++)
+        init_row(row);
     mmio_write(GICD_BASE + GICD_CTLR, GICD_CTLR_ENABLEGRP0_MASK);
+}
+
+COLD void gicd_init_private(void)
+{
+    init_row(0);
 }
 
 COLD void gicd_set_priority(uint32_t intid, uint8_t priority)

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The distributor and its SPIs, and then this CPU's SGIs and PPIs. */
 void gicd_init(void);
+void gicd_init_private(void);
 void gicd_set_priority(uint32_t intid, uint8_t priority);
 
 /* Without effect on SGIs and PPIs, and where there is one CPU only. */

@@ -14,6 +14,11 @@ HOT uint32_t gich_read_lr(unsigned lr)
     return mmio_read(GICH_BASE + GICH_LR_AT(lr));
 }
 
+uint32_t gich_peek_lr(unsigned cpu, unsigned lr)
+{
+    return mmio_read(GICH_ALIAS(cpu) + GICH_LR_AT(lr));
+}
+
 HOT void gich_write_lr(unsigned lr, uint32_t value)
 {
     mmio_write(GICH_BASE + GICH_LR_AT(lr), value);

@@ -8,6 +8,7 @@
 
 unsigned gich_list_registers(void);
 uint32_t gich_read_lr(unsigned lr);
+uint32_t gich_peek_lr(unsigned cpu, unsigned lr); /* of any CPU */
 void gich_write_lr(unsigned lr, uint32_t value);
 uint32_t gich_read_vmcr(void);
 void gich_write_vmcr(uint32_t value);

@@ -6,14 +6,20 @@
 #include "lib/attributes.h"
 #include "platform.h"
 
-static COLD void gicv2_init(void)
+static COLD void gicv2_init_cpu(void)
 {
-    gicd_init();
+    gicd_init_private();
     gicc_init();
     gich_write_hcr(0);
     for (unsigned lr = 0; lr < gich_list_registers(); lr++)
         gich_write_lr(lr, 0);
     gich_write_apr(0);
+}
+
+static COLD void gicv2_init(void)
+{
+    gicd_init();
+    gicv2_init_cpu();
 }
 
 static COLD void gicv2_enable(uint32_t intid, uint8_t priority)
@@ -136,6 +142,7 @@ static void gicv2_disable_virtual(void)
 const struct irqchip_ops gicv2_irqchip = {
     .name = "gicv2",
     .init = gicv2_init,
+    .init_cpu = gicv2_init_cpu,
     .enable = gicv2_enable,
     .is_edge = gicd_is_edge,
     .set_edge = gicd_set_edge,
@@ -149,6 +156,7 @@ const struct irqchip_ops gicv2_irqchip = {
     .offer_fast_path = gicv2_offer_fast_path,
     .clear_lr = gicv2_clear_lr,
     .read_lr = gich_read_lr,
+    .peek_lr = gich_peek_lr,
     .load_lr = gich_write_lr,
     .lr_state = gicv2_lr_state,
     .read_vmcr = gich_read_vmcr,

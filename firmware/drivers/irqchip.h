@@ -39,8 +39,9 @@ struct irqchip_ops {
     const char *name;
 
     /* Bring up the distributor and this CPU's interface, with priority drop apart from
-     * deactivation. */
+     * deactivation; and then, on each other CPU, its own part. */
     void (*init)(void);
+    void (*init_cpu)(void);
     void (*enable)(uint32_t intid, uint8_t priority); /* an SPI: for this CPU */
 
     /* The trigger; that of a PPI is fixed. */
@@ -65,6 +66,7 @@ struct irqchip_ops {
                             const struct virtual_interrupt *irq);
     void (*clear_lr)(unsigned lr);
     uint32_t (*read_lr)(unsigned lr);
+    uint32_t (*peek_lr)(unsigned cpu, unsigned lr); /* of another CPU, whose guest is running */
     uint32_t (*lr_state)(uint32_t word); /* IRQCHIP_LR_ bits */
     uint32_t (*read_vmcr)(void);
     void (*write_vmcr)(uint32_t value);

@@ -46,6 +46,11 @@ static inline void guest_write_byte(uint32_t address, uint8_t value)
     *(volatile uint8_t *)(uintptr_t)address = value;
 }
 
+/* A variable as the guest's virtual CPUs share it: guest_abi.h. */
+#define GUEST_SHARED(variable)                                                                     \
+    (*(volatile __typeof__(variable) *)((uintptr_t) & (variable) + GUEST_RAM_UNCACHED -            \
+                                        GUEST_RAM_BASE))
+
 /* Turn on the distributor, the CPU interface, and one interrupt. */
 void guest_gic_init(void);
 void guest_gic_enable(uint32_t intid, uint8_t priority);

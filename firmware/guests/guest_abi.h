@@ -7,6 +7,7 @@
 
 /* The guest's addresses. Everything else is a fault. */
 #define GUEST_RAM_BASE 0x40000000 /* the image's header; ram_size bytes, up to its share */
+#define GUEST_RAM_UNCACHED 0x40100000 /* the same memory again, past the data cache */
 #define GUEST_GICD 0x80001000     /* the guest's own distributor (emulated) */
 #define GUEST_GICC 0x80002000     /* its CPU interface, 8 KiB: the hardware's GICV */
 #define GUEST_TIMER 0x80031000    /* its virtual timer: a CNTEL0Base frame */
@@ -29,6 +30,14 @@
  * Each virtual CPU begins at its entry with its number in a0, and all else as after a reset. CPU 0
  * begins at the header's entry, with 0 in a1; the others when HVC_CPU_ON says so. All of them share
  * the guest's memory and its distributor; each has a CPU interface and a virtual timer of its own.
+ */
+
+/*
+ * Virtual CPUs of one guest may run at the same time, on harts whose data caches know nothing of
+ * each other's stores. What they share is reached through GUEST_RAM_UNCACHED (not with lr.w, sc.w
+ * and amo*.w, which exclude no other hart), or read after the instruction 0x500f, by which a hart
+ * forgets what its data cache holds. A virtual CPU alone has nothing to do: it finds what it has
+ * written, on whichever hart it goes on, and fence.i is for its own changes of code only.
  */
 
 /*

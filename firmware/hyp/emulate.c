@@ -58,7 +58,7 @@ static void deactivate(struct vgic_cpu *cpu, uint32_t value)
 
     if (!irqchip->split_eoi(irqchip->read_vmcr()))
         return;
-    vgic_lock(cpu->dist);
+    vgic_lock_all(cpu->dist);
     if (intid < VGIC_IRQS && vgic_irq(cpu, intid)->active)
         vgic_set_active(cpu, vgic_irq(cpu, intid), false);
     vgic_unlock(cpu->dist);

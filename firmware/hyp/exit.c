@@ -2,6 +2,7 @@
 #include "arch/riscv/csr.h"
 #include "arch/riscv/offsets.h"
 #include "emulate.h"
+#include "harts.h"
 #include "hypercall.h"
 #include "lib/attributes.h"
 #include "drivers/irqchip.h"
@@ -20,6 +21,9 @@ _Noreturn void host_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
 /* Lines need a few cycles to the distributor; far more than that is broken hardware. */
 #define LINE_POLLS 1000
+
+/* The mcause of another hart's doorbell: harts_enter() answers it. */
+#define KICK (MCAUSE_INTERRUPT | INTERRUPT_MSI)
 
 /*
  * End one of the host's own level interrupts, whose cause is gone. Deactivated before its line is
@@ -65,8 +69,8 @@ static NOINLINE bool forward(struct vcpu *running, uint32_t intid)
     return true;
 }
 
-/* ACKNOWLEDGED: by the trap vector. True when the time slice is over. */
-static HOT bool handle_interrupts(struct vcpu *vcpu, uint32_t acknowledged)
+/* ACKNOWLEDGED: by the trap vector; KICKED: by another hart. True when the time slice is over. */
+static HOT bool handle_interrupts(struct vcpu *vcpu, uint32_t acknowledged, bool kicked)
 {
     bool slice_over = false;
     unsigned taken = 0;
@@ -97,7 +101,7 @@ static HOT bool handle_interrupts(struct vcpu *vcpu, uint32_t acknowledged)
         }
     }
     vcpu->stats.irqs += taken;
-    if (!taken)
+    if (!taken && !kicked)
         vcpu->stats.spurious++;
     return slice_over;
 }
@@ -126,16 +130,18 @@ HOT struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowled
     uint32_t cause = csr_read(mcause);
     bool leave;
 
+    harts_enter();
     vcpu->stats.exits += 1 + context->fast.taken;
     vcpu->stats.irqs += context->fast.taken;
     mode->exit(vcpu);
-    leave = cause & MCAUSE_INTERRUPT ? handle_interrupts(vcpu, acknowledged)
+    leave = cause & MCAUSE_INTERRUPT ? handle_interrupts(vcpu, acknowledged, HARTS > 1 && cause == KICK)
                                      : handle_exception(vcpu, cause);
     if (leave || vcpu->state != VCPU_RUNNABLE)
         vcpu = world_next(vcpu);
     else
         mode->entry(vcpu);
     stage2_trap_dir(vgic_traps_dir(&vcpu->vgic));
+    harts_leave();
     return &vcpu->context;
 }
 

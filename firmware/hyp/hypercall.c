@@ -5,6 +5,7 @@
 #include "drivers/probe.h"
 #include "lib/attributes.h"
 #include "platform.h"
+#include "world.h"
 
 #include <stddef.h>
 
@@ -57,6 +58,7 @@ static uint32_t cpu_on(const struct vm *vm, uint32_t number, uint32_t entry, uin
     if (!vm_memory(vm, entry, 4) || entry % 4)
         return HVC_BAD_ENTRY;
     vcpu_start(vm->vcpu[number], entry, argument);
+    world_wake();
     return HVC_OK;
 }
 

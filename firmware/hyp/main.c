@@ -2,9 +2,11 @@
 #include "arch/riscv/csr.h"
 #include "console.h"
 #include "drivers/irqchip.h"
+#include "harts.h"
 #include "link/session.h"
 #include "mode.h"
 #include "platform.h"
+#include "stage2.h"
 #include "drivers/timer.h"
 #include "vgic.h"
 #include "world.h"
@@ -29,8 +31,35 @@ static void init_core(void)
     __asm__ volatile("csrw %0, %1" : : "i"(CSR_SUPERVISOR_LINES), "r"(2));
     csr_write(mideleg, 1u << INTERRUPT_SEI);
     csr_write(medeleg, 1u << CAUSE_USER_ECALL);
-    csr_write(mie, 1u << INTERRUPT_MEI);
+    csr_write(mie, 1u << INTERRUPT_MEI | (HARTS > 1 ? 1u << INTERRUPT_MSI : 0));
     fence_i();
+}
+
+static COLD void init_interrupts(void)
+{
+    irqchip->enable(PPI_SLICE, HOST_PRIORITY);
+    irqchip->enable(PPI_MAINTENANCE, HOST_PRIORITY);
+    irqchip->enable(PPI_VTIMER, FORWARDED_PRIORITY);
+}
+
+static COLD struct cpu_context *first_context(void)
+{
+    struct vcpu *vcpu = world_first();
+
+    stage2_trap_dir(vgic_traps_dir(&vcpu->vgic));
+    harts_leave();
+    return &vcpu->context;
+}
+
+/* Where a hart begins that is not the first. */
+static void other_main(void)
+{
+    init_core();
+    timer_init();
+    irqchip->init_cpu();
+    init_interrupts();
+    harts_enter();
+    context_enter(first_context());
 }
 
 void main(void)
@@ -40,10 +69,12 @@ void main(void)
         session_begin();
     timer_init();
     irqchip->init();
-    irqchip->enable(PPI_SLICE, HOST_PRIORITY);
-    irqchip->enable(PPI_MAINTENANCE, HOST_PRIORITY);
-    irqchip->enable(PPI_VTIMER, FORWARDED_PRIORITY);
+    init_interrupts();
     vgic_setup(HYP_MAX_LRS);
     mode_select(hyp_mode);
-    context_enter(&world_start()->context);
+    world_start();
+    harts_enter();
+    for (unsigned hart = 1; hart < HARTS; hart++)
+        hart_start(hart, other_main);
+    context_enter(first_context());
 }

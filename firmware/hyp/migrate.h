@@ -26,8 +26,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A host of 64 KiB has no room for all this. */
-#define HYP_MIGRATE (HOST_RAM_SIZE > 0x10000)
+/* A host of 64 KiB has no room for all this. On several harts a virtual CPU of the guest could be
+ * running while another one's time slice ends. */
+#define HYP_MIGRATE (HOST_RAM_SIZE > 0x10000 && HARTS == 1)
 
 enum migrate_what {
     MIGRATE_END,

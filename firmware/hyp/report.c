@@ -3,6 +3,7 @@
 #include "arch/riscv/csr.h"
 #include "console.h"
 #include "drivers/irqchip.h"
+#include "harts.h"
 #include "mode.h"
 #include "panic.h"
 #include "platform.h"
@@ -212,6 +213,17 @@ static COLD void report_offender(const struct vm *vm)
     put('\n');
 }
 
+static COLD void report_hart(unsigned hart)
+{
+    text("hart ");
+    decimal(hart);
+    number("moves", harts[hart].moves);
+    number("kicks", harts[hart].kicks);
+    number("waits", harts[hart].waits);
+    number("others", harts[hart].others);
+    put('\n');
+}
+
 static bool passed(const struct vm *vm)
 {
     bool orphans = false;
@@ -259,6 +271,8 @@ void report_and_end(void)
     }
     for (unsigned id = 0; id < GUESTS; id++)
         report_offender(world_vm(id));
+    for (unsigned hart = 0; HARTS > 1 && hart < HARTS; hart++)
+        report_hart(hart);
     text("host");
     number("cycles", (uint32_t)timer_count());
     number("dropped", probe_dropped());
@@ -274,6 +288,7 @@ void panic(const char *what, unsigned count, ...)
 {
     va_list values;
 
+    harts_close();
     text("AMAGIC-PANIC ");
     text(what);
     va_start(values, count);

@@ -6,12 +6,15 @@
  *     guest N name NAME state done|faulted|empty|moved status N ticks N ... fault none
  *     guest N ... fault store-page value 0x... pc 0x...
  *     offender N exits N slices N
+ *     hart N moves N kicks N waits N others N
  *     host cycles N dropped N
  *     checksum 0x...
  *     PASS
  *
  * An offender is a guest that was not stopped but kept the host busy, in each of its time slices;
  * a run without any has no such line. It is no reason to fail.
+ *
+ * With several harts each has a line (struct hart).
  *
  * A line is a word, then names and values; numbers are decimal, or hexadecimal with 0x. The
  * checksum is the 32-bit FNV-1a of every byte from the A of AMAGIC up to the end of the line before

@@ -1,5 +1,6 @@
 #include "stage2.h"
 
+#include "arch/riscv/cache.h"
 #include "arch/riscv/csr.h"
 #include "arch/riscv/hart.h"
 #include "arch/riscv/sv32.h"
@@ -18,6 +19,10 @@ static struct sv32_table memory[GUESTS] PAGES;
 static struct sv32_table devices[HARTS] PAGES;
 static struct sv32_table roots[HARTS] PAGES;
 static bool dir_trapped[HARTS];
+
+_Static_assert(GUEST_RAM_BASE >> 22 == GUEST_RAM_UNCACHED >> 22 &&
+                   GUEST_RAM_MAX <= GUEST_RAM_UNCACHED - GUEST_RAM_BASE,
+               "both views of a guest's memory are in one table");
 
 static void map(struct sv32_table *pages, uint32_t va, uint32_t pa, uint32_t flags)
 {
@@ -44,14 +49,20 @@ COLD void stage2_init_hart(void)
 
 COLD void stage2_give_memory(unsigned vm, uint32_t size)
 {
-    for (uint32_t at = 0; at < size; at += SV32_PAGE_SIZE)
-        map(&memory[vm], GUEST_RAM_BASE + at, GUEST_RAM(vm) + at, DEVICE | SV32_EXECUTE);
+    for (uint32_t at = 0; at < size; at += SV32_PAGE_SIZE) {
+        uint32_t pa = GUEST_RAM(vm) + at;
+
+        map(&memory[vm], GUEST_RAM_BASE + at, pa, DEVICE | SV32_EXECUTE);
+        map(&memory[vm], GUEST_RAM_UNCACHED + at, pa + UNCACHED_OFFSET, DEVICE);
+    }
 }
 
 COLD void stage2_take_memory(unsigned vm)
 {
-    for (uint32_t at = 0; at < GUEST_RAM_MAX; at += SV32_PAGE_SIZE)
+    for (uint32_t at = 0; at < GUEST_RAM_MAX; at += SV32_PAGE_SIZE) {
         sv32_unmap(&memory[vm], GUEST_RAM_BASE + at);
+        sv32_unmap(&memory[vm], GUEST_RAM_UNCACHED + at);
+    }
 }
 
 HOT uint32_t stage2_enter(unsigned vm)

@@ -25,14 +25,13 @@ static void init_irq(struct vgic_irq *irq, unsigned vintid)
 COLD void vgic_dist_init(struct vgic_dist *dist)
 {
     struct vgic_dist **link = &dists;
-    uint8_t semaphore = 0;
 
-    for (; *link && *link != dist; link = &(*link)->next)
-        semaphore++;
+    while (*link && *link != dist)
+        link = &(*link)->next;
     if (*link) /* it starts anew */
-        *dist = (struct vgic_dist){.next = dist->next, .semaphore = dist->semaphore};
+        *dist = (struct vgic_dist){.next = dist->next};
     else
-        *(*link = dist) = (struct vgic_dist){.semaphore = semaphore};
+        *(*link = dist) = (struct vgic_dist){0};
     for (unsigned i = 0; i < VGIC_SPIS; i++)
         init_irq(&dist->spi[i], VGIC_PRIVATE + i);
 }
@@ -43,6 +42,7 @@ COLD void vgic_cpu_init(struct vgic_cpu *cpu, struct vgic_dist *dist, struct fas
         .dist = dist,
         .id = dist->cpus,
         .fast = fast,
+        .hart = VGIC_NOBODY,
         .gicc = {.bpr = VGICC_MIN_BPR, .abpr = VGICC_MIN_BPR + 1},
     };
     dist->cpu[dist->cpus++] = cpu;
@@ -290,7 +290,7 @@ static COLD bool queue_spi(struct vgic_cpu *cpu, struct vgic_irq *irq)
 {
     bool queue;
 
-    vgic_lock(cpu->dist);
+    vgic_lock_all(cpu->dist);
     queue = resampled(irq);
     if (queue) {
         irq->pending = irq->phys_active = true;

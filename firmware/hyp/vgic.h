@@ -102,7 +102,7 @@ struct vgic_cpu {
     uint32_t lr_word[VGIC_MAX_LRS]; /* all of it, as last seen or written */
 
     uint8_t id;   /* in its VM */
-    uint8_t hart; /* while resident */
+    uint8_t hart; /* while resident; then where it was last, or VGIC_NOBODY */
     bool end_maintenance; /* such a condition for each level interrupt that is not hw */
     struct vgicc gicc;
     struct vgic_stats stats;
@@ -124,8 +124,7 @@ struct vgic_dist {
     uint32_t ctlr; /* the guest's GICD_CTLR */
     uint32_t busy; /* as above, of the SPIs */
     uint8_t cpus;
-    bool locked;       /* vgic_lock.h */
-    uint8_t semaphore; /* the lock's: one for each VM */
+    bool locked; /* vgic_lock.h */
     struct vgic_cpu *cpu[VGIC_CPUS];
     struct vgic_dist *next; /* of all VMs */
     struct vgic_irq spi[VGIC_SPIS];
@@ -230,6 +229,10 @@ void vgic_set_active(struct vgic_cpu *cpu, struct vgic_irq *irq, bool active);
 /* At each exit, first thing; and at each entry, last thing. */
 void vgic_sync_hwstate(struct vgic_cpu *cpu);
 void vgic_flush_hwstate(struct vgic_cpu *cpu);
+
+/* What the guest has done with the SGIs and SPIs in the list registers of a vCPU that is running on
+ * another hart meanwhile. */
+void vgic_sync_elsewhere(struct vgic_cpu *cpu);
 
 /*
  * Parts of both, for who does without list registers: withdraw what the guest has retired without

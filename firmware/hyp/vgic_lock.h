@@ -1,19 +1,16 @@
 /*
  * What the virtual CPUs of one VM share: the distributor with its SPIs, and each other's SGIs. Who
- * looks at it or changes it has the VM's lock. The functions of vgic.h and vgicd.h take it
- * themselves, except where they say otherwise.
+ * looks at it or changes it says so. The functions of vgic.h and vgicd.h do so themselves, except
+ * where they say otherwise.
  *
- * Two harts need it, and only for a VM with several virtual CPUs; what another hart has changed is
- * read from the memory then. With one hart host code is never interrupted, and there is nothing to
- * do; HYP_CHECK_LOCKS checks that the lock is taken and given back in turn.
+ * Nobody ever waits here: one hart at a time is in the host (harts.h), and host code is never
+ * interrupted. HYP_CHECK_LOCKS checks that it is said, and unsaid in turn.
  */
 #ifndef AMAGIC_HYP_VGIC_LOCK_H
 #define AMAGIC_HYP_VGIC_LOCK_H
 
-#include "arch/riscv/cache.h"
 #include "arch/riscv/hart.h"
 #include "drivers/doorbell.h"
-#include "drivers/semaphore.h"
 #include "panic.h"
 #include "vgic.h"
 
@@ -21,17 +18,8 @@
 #define HYP_CHECK_LOCKS 0
 #endif
 
-static inline bool vgic_needs_lock(const struct vgic_dist *dist)
-{
-    return HARTS > 1 && dist->cpus > 1;
-}
-
 static inline void vgic_lock(struct vgic_dist *dist)
 {
-    if (vgic_needs_lock(dist)) {
-        semaphore_take(dist->semaphore);
-        dcache_invalidate();
-    }
     if (!HYP_CHECK_LOCKS)
         return;
     if (dist->locked)
@@ -45,8 +33,6 @@ static inline void vgic_unlock(struct vgic_dist *dist)
         panic("vgic not locked", 0);
     if (HYP_CHECK_LOCKS)
         dist->locked = false;
-    if (vgic_needs_lock(dist))
-        semaphore_release(dist->semaphore);
 }
 
 /* Where shared state is changed. */
@@ -56,10 +42,24 @@ static inline void vgic_check_locked(const struct vgic_dist *dist)
         panic("vgic changed without its lock", 0);
 }
 
+static inline bool vgic_is_elsewhere(const struct vgic_cpu *cpu)
+{
+    return HARTS > 1 && cpu->resident && cpu->hart != this_hart();
+}
+
+/* For who looks at what another virtual CPU has: its guest may be running. */
+static inline void vgic_lock_all(struct vgic_dist *dist)
+{
+    vgic_lock(dist);
+    for (unsigned i = 0; HARTS > 1 && i < dist->cpus; i++)
+        if (vgic_is_elsewhere(dist->cpu[i]))
+            vgic_sync_elsewhere(dist->cpu[i]);
+}
+
 /* If CPU is running on another hart, have it come to the host, and flush. On this one it will. */
 static inline void vgic_kick(struct vgic_cpu *cpu)
 {
-    if (HARTS > 1 && cpu->resident && cpu->hart != this_hart())
+    if (vgic_is_elsewhere(cpu))
         doorbell_ring(cpu->hart);
 }
 

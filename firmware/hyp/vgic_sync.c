@@ -50,10 +50,10 @@ static COLD void take_source(struct vgic_irq *irq)
     irq->pending = irq->sources;
 }
 
-static HOT void fold_lr(struct vgic_cpu *cpu, unsigned lr)
+static HOT void fold_lr(struct vgic_cpu *cpu, unsigned lr, uint32_t word)
 {
     struct vgic_irq *irq = cpu->in_lr[lr];
-    uint32_t was = cpu->lr_state[lr], word = irqchip->read_lr(lr), state = irqchip->lr_state(word);
+    uint32_t was = cpu->lr_state[lr], state = irqchip->lr_state(word);
 
     cpu->lr_word[lr] = word;
     if (state == was)
@@ -149,12 +149,24 @@ void vgic_withdraw_retired(struct vgic_cpu *cpu)
 
         if (!irq->pending || irq->active || irq->edge || irq->latch)
             continue;
+        if (HARTS > 1 && irq->lr != VGIC_NO_LR && vgic_is_spi(irq) && irq->owner != cpu->id)
+            continue; /* another vCPU's guest may have taken it, and it is that one's to see */
         if (irqchip_get_state(irq->pintid, IRQCHIP_LINE))
             continue;
         irq->pending = false;
         vgic_changed(cpu, irq);
         cpu->stats.withdrawn++;
     }
+}
+
+/* Its PPIs are its own hart's affair, and the trap vector's there. */
+void vgic_sync_elsewhere(struct vgic_cpu *cpu)
+{
+    uint32_t used = cpu->used_lrs;
+
+    for (unsigned lr = 0; used; lr++, used >>= 1)
+        if (used & 1 && (cpu->in_lr[lr]->vintid < VGIC_SGIS || vgic_is_spi(cpu->in_lr[lr])))
+            fold_lr(cpu, lr, irqchip->peek_lr(cpu->hart, lr));
 }
 
 HOT void vgic_sync_hwstate(struct vgic_cpu *cpu)
@@ -166,7 +178,7 @@ HOT void vgic_sync_hwstate(struct vgic_cpu *cpu)
     used = cpu->used_lrs;
     for (unsigned lr = 0; used; lr++, used >>= 1)
         if (used & 1)
-            fold_lr(cpu, lr);
+            fold_lr(cpu, lr, irqchip->read_lr(lr));
     if (cpu->spilled_active)
         fold_eoi_count(cpu);
     vgic_withdraw_retired(cpu);

@@ -275,7 +275,7 @@ uint32_t vgicd_read(struct vgic_cpu *cpu, uint32_t offset, unsigned size)
 {
     uint32_t value = 0;
 
-    vgic_lock(cpu->dist);
+    vgic_lock_all(cpu->dist);
     if (byte_register(offset))
         for (unsigned i = 0; i < size; i++)
             value |= (uint32_t)read_byte(cpu, offset + i) << 8 * i;
@@ -308,7 +308,7 @@ void vgicd_write(struct vgic_cpu *cpu, uint32_t offset, unsigned size, uint32_t 
 {
     unsigned shift = 8 * (offset & 3);
 
-    vgic_lock(cpu->dist);
+    vgic_lock_all(cpu->dist);
     if (byte_register(offset))
         for (unsigned i = 0; i < size; i++)
             write_byte(cpu, offset + i, (uint8_t)(value >> 8 * i));

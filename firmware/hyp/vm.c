@@ -6,6 +6,7 @@
 #include "platform.h"
 #include "stage2.h"
 #include "vcpu.h"
+#include "vgic_lock.h"
 
 #include <stddef.h>
 
@@ -50,12 +51,17 @@ COLD bool vm_init(struct vm *vm, unsigned id)
 COLD void vm_stop(struct vm *vm, enum vm_state state)
 {
     vm->state = state;
-    for (unsigned i = 0; i < vm->vcpus; i++)
+    for (unsigned i = 0; i < vm->vcpus; i++) {
         vm->vcpu[i]->state = VCPU_OFF;
+        vgic_kick(&vm->vcpu[i]->vgic);
+    }
 }
 
 void vm_teardown(struct vm *vm)
 {
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        if (vgic_is_elsewhere(&vm->vcpu[i]->vgic))
+            return;
     for (unsigned i = 0; i < vm->vcpus; i++)
         vgic_teardown(&vm->vcpu[i]->vgic);
 }

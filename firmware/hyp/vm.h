@@ -53,7 +53,8 @@ void vm_adopt(struct vm *vm, unsigned id, const struct guest_header *header);
 /* Stop it for good, with all its virtual CPUs. */
 void vm_stop(struct vm *vm, enum vm_state state);
 
-/* Once it was stopped and its world is out: no mapping is left. */
+/* Once it was stopped and its world is out: no mapping is left. (On several harts, when the last of
+ * its worlds is.) */
 void vm_teardown(struct vm *vm);
 
 /* The host's address of SIZE bytes at the guest's VA, or NULL when they are not all its memory. */

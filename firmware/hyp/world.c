@@ -1,17 +1,23 @@
 #include "world.h"
 
+#include "arch/riscv/csr.h"
 #include "console.h"
 #include "devices.h"
+#include "drivers/doorbell.h"
+#include "drivers/irqchip.h"
+#include "harts.h"
 #include "lib/attributes.h"
 #include "link/trace.h"
 #include "migrate.h"
 #include "mode.h"
+#include "panic.h"
 #include "platform.h"
 #include "drivers/probe.h"
 #include "lib/random.h"
 #include "report.h"
 #include "stage2.h"
 #include "drivers/timer.h"
+#include "vgic_lock.h"
 
 #include <stddef.h>
 
@@ -32,7 +38,7 @@
 
 static struct vm vms[GUESTS];
 static struct vcpu vcpus[VCPUS]; /* the first one of each VM, then the second ones */
-static uint32_t random_state = HYP_SEED;
+static uint32_t random_state[HARTS];
 
 struct vm *world_vm(unsigned id)
 {
@@ -42,29 +48,48 @@ struct vm *world_vm(unsigned id)
 /* With ORDERS, not beyond the next one. */
 static void start_slice(bool orders)
 {
-    uint32_t cycles = HYP_SLICE_MIN + random_next(&random_state) % HYP_SLICE_SPREAD;
+    uint32_t *state = &random_state[this_hart()];
+    uint32_t cycles = HYP_SLICE_MIN + random_next(state) % HYP_SLICE_SPREAD;
 
     timer_slice_start(orders ? migrate_within(cycles) : cycles);
 }
 
+/* Each hart has watches of its own. (They look at every hart: the trace says which it was.) */
 static void watch(const struct guest_header *image)
 {
-    probe_watch(PROBE_HANDLER, image->handler);
-    probe_watch(PROBE_MASK, image->mask_point);
-    probe_watch(PROBE_UNMASK, image->unmask_point);
+    unsigned first = PROBE_WATCHES * this_hart();
+
+    probe_watch(first + PROBE_HANDLER, image->handler);
+    probe_watch(first + PROBE_MASK, image->mask_point);
+    probe_watch(first + PROBE_UNMASK, image->unmask_point);
+}
+
+/* VCPU comes to this hart. The data cache was dealt with when the hart came to the host. */
+static inline void arrive(struct vcpu *vcpu)
+{
+    if (HARTS == 1 || vcpu->vgic.hart == this_hart())
+        return;
+    fence_i();
+    harts[this_hart()].moves += vcpu->vgic.hart != VGIC_NOBODY;
+    vcpu->vgic.hart = (uint8_t)this_hart();
 }
 
 static void world_out(struct vcpu *vcpu)
 {
     mode->out(vcpu);
     context_save(&vcpu->context);
+    if (HARTS > 1)
+        vcpu->vgic.resident = false;
 }
 
 static void world_in(struct vcpu *vcpu)
 {
+    arrive(vcpu);
     context_restore(&vcpu->context, stage2_enter(vcpu->vm->id));
     watch(&vcpu->vm->image);
     mode->in(vcpu);
+    if (HARTS > 1) /* also where nothing of it is in the GIC: vgic_kick() */
+        vcpu->vgic.resident = true;
 }
 
 static struct vcpu *pick(const struct vcpu *current)
@@ -74,10 +99,62 @@ static struct vcpu *pick(const struct vcpu *current)
     for (unsigned i = 0; i < VCPUS; i++) {
         struct vcpu *vcpu = &vcpus[(first + i) % VCPUS];
 
-        if (vcpu->state == VCPU_RUNNABLE)
+        if (vcpu->state == VCPU_RUNNABLE && !vgic_is_elsewhere(&vcpu->vgic))
             return vcpu;
     }
     return NULL;
+}
+
+static bool any_elsewhere(void)
+{
+    for (unsigned i = 0; i < VCPUS; i++)
+        if (vgic_is_elsewhere(&vcpus[i].vgic))
+            return true;
+    return false;
+}
+
+/* What interrupts a hart without a world: devices, whose guests are on other harts or out. */
+static COLD void take_devices(void)
+{
+    uint32_t acknowledged = irqchip->acknowledge();
+
+    for (; irqchip_intid(acknowledged) < IRQCHIP_SPURIOUS; acknowledged = irqchip->acknowledge()) {
+        struct vgic_cpu *cpu;
+        struct vgic_irq *irq = vgic_find_device(irqchip_intid(acknowledged), &cpu);
+
+        irqchip->drop(acknowledged);
+        if (!irq)
+            panic("interrupt for nobody", 1, irqchip_intid(acknowledged));
+        vgic_queue_phys(cpu, irq);
+    }
+}
+
+/* There is nothing to run here: a world that comes later. The last hart without one ends the run. */
+static COLD struct vcpu *wait_for_world(void)
+{
+    struct hart *hart = &harts[this_hart()];
+    struct vcpu *next;
+
+    do {
+        if (!any_elsewhere())
+            report_and_end();
+        timer_slice_stop();
+        hart->idle = true;
+        harts_leave();
+        wait_for_interrupt();
+        harts_enter();
+        hart->idle = false;
+        take_devices();
+        next = pick(NULL);
+    } while (!next);
+    return next;
+}
+
+COLD void world_wake(void)
+{
+    for (unsigned hart = 0; hart < HARTS; hart++)
+        if (HARTS > 1 && harts[hart].idle)
+            doorbell_ring(hart);
 }
 
 struct vcpu *world_next(struct vcpu *current)
@@ -102,7 +179,7 @@ struct vcpu *world_next(struct vcpu *current)
         next = pick(current);
     }
     if (!next)
-        report_and_end();
+        next = wait_for_world();
     world_in(next);
     start_slice(orders);
     probe_mark(PROBE_SWITCH_IN, next->id);
@@ -125,19 +202,24 @@ static COLD void start_vm(unsigned id)
     vcpu_start(vm->vcpu[0], vm->image.entry, 0);
 }
 
-COLD struct vcpu *world_start(void)
+COLD void world_start(void)
 {
-    struct vcpu *first;
-
-    stage2_init_hart();
     for (unsigned id = 0; id < GUESTS; id++)
         start_vm(id);
     devices_assign();
     migrate_begin();
     migrate_do();
+}
+
+COLD struct vcpu *world_first(void)
+{
+    struct vcpu *first;
+
+    random_state[this_hart()] = HYP_SEED ^ this_hart() << 16;
+    stage2_init_hart();
     first = pick(NULL);
     if (!first)
-        report_and_end();
+        first = wait_for_world();
     world_in(first);
     start_slice(migrate_is_ordered());
     probe_mark(PROBE_SWITCH_IN, first->id);

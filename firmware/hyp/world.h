@@ -10,14 +10,20 @@
 
 #include "vcpu.h"
 
-/* Make the virtual CPUs from the images in memory; the first world is in afterwards. */
-struct vcpu *world_start(void);
+/* Make the virtual CPUs from the images in memory. Then each hart gets its first world, which is
+ * in afterwards. */
+void world_start(void);
+struct vcpu *world_first(void);
 
 /*
  * CURRENT's time is up, or it was stopped. The world to enter: already in, with a new time slice.
- * The virtual CPUs of all VMs take turns. When no world can run any more, this ends the run.
+ * The virtual CPUs of all VMs take turns on all harts, one hart at a time for each; those of one VM
+ * may run at the same time. When no world can run any more, this ends the run.
  */
 struct vcpu *world_next(struct vcpu *current);
+
+/* A virtual CPU can run that could not before: harts that wait for one look again. */
+void world_wake(void);
 
 struct vm *world_vm(unsigned id);
 

@@ -16,14 +16,17 @@ from operator import itemgetter
 
 from amagic.gic.transaction import Kind
 from amagic.registers import GICC, GICV, CNTBase, CNTCTLBase, CNTEL0Base
+from amagic.soc.probe import MAX_HARTS
 
 from .results import DueClass, GuestResult, Tick
 from .trace import Event, EventKind, Mark
 
 __all__ = ["VTIMER_INTID", "DueClass", "GuestResult", "Judge", "Tick"]
 
-_GUEST_TIMER = 0x11000  # CNTEL0Base0 in the timer's frame port
+_GUEST_TIMER = 0x11000  # CNTEL0Base0, hart 0's, in the timer's frame port
 _HOST_VIEW = 0x10000  # CNTBase0
+_FRAMES = 2  # of a hart: its guests' and its host's
+_FRAME_SIZE = 0x2000
 _TIMER_CONTROL = 0x02000  # CNTCTLBase
 VTIMER_INTID = 27
 _FORWARD = Kind.FORWARD.value << 12 | VTIMER_INTID
@@ -31,7 +34,9 @@ _STANDS_STILL = 1000  # cycles: in which the host reads the counter, and sets it
 _AT_ONCE = 32  # cycles: more than the distributor needs for the transactions of two rounds
 _ACKNOWLEDGE = (GICV.IAR.offset, GICV.AIAR.offset)
 _END = (GICV.EOIR.offset, GICV.AEOIR.offset)
-_HANDLER, _MASK, _UNMASK = 0, 1, 2  # the probe's watch registers
+_HANDLER, _MASK, _UNMASK = 0, 1, 2  # the probe's watch registers for hart 0, and so on
+_WATCHES = 3
+_NOTHING = 1020  # an INTID from here on is no interrupt
 _MACHINE = 3
 _MAINTENANCE = "irq 25"
 _COUNTER_MASK = (1 << 64) - 1
@@ -130,6 +135,28 @@ class _Exit:
     cause: str = "trap"
 
 
+class _Hart:
+    """What is followed of each hart."""
+
+    def __init__(self) -> None:
+        self.world: int | None = None  # whose code, or whose exit, runs
+        self.worlds: list[tuple[int, int | None]] = []  # since when; None: switching, or idle
+        self.offset = 0
+        self.stopped = False  # in a switch: the timer of the guest that goes is out of the way
+        self.line_rose: int | None = None  # since then: whose it is comes at the switch's end
+        self.ends: list[_End] = []
+        self.forwards: list[int] = []
+        self.exit: _Exit | None = None
+
+    @property
+    def switching(self) -> bool:
+        return not self.worlds or self.worlds[-1][1] is None
+
+    def world_at(self, time: int) -> int | None:
+        after = bisect_right(self.worlds, time, key=itemgetter(0))
+        return self.worlds[after - 1][1] if after else None
+
+
 @dataclass(frozen=True)
 class _End:
     """A guest's write that ends its tick's interrupt, or would if it were active."""
@@ -159,6 +186,8 @@ def _match(ends: Sequence[_End], forwards: Sequence[int]) -> list[int]:
 class Judge:
     """Reads a trace and says, for each of ``guests`` guests, which ticks it got.
 
+    A guest is what the firmware's marks name: a virtual CPU. They may move between harts.
+
     Parameters
     ----------
     guests : int
@@ -170,15 +199,8 @@ class Judge:
     def __init__(self, guests: int = 2, arriving: "Judge | None" = None):
         self._followers = [_Follower() for _ in range(guests)]
         self._travelling: list[_Follower] = arriving._travelling if arriving else []
-        self._world: int | None = None  # whose code, or whose exit, runs
-        self._worlds: list[tuple[int, int | None]] = [(0, None)]  # since when; None: switching
-        self._offset = 0
-        self._stopped = False  # in a switch: the timer of the guest that goes is out of the way
-        self._line_rose: int | None = None  # since then: whose line it is comes at the switch's end
-        self._ends: list[_End] = []
-        self._forwards: list[int] = []
+        self._harts = [_Hart() for _ in range(MAX_HARTS)]
         self.unasked: list[int] = []  # deactivations by a list register that no end asked for
-        self._exit: _Exit | None = None
         self.masks: list[int] = []  # when the host masked the timer
         self.ended: int | None = None
         self.events = 0
@@ -191,7 +213,7 @@ class Judge:
     @property
     def switches(self) -> list[int]:
         """When the world was switched: the times of the marks."""
-        return [time for time, _ in self._worlds[1:]]
+        return sorted(time for hart in self._harts for time, _ in hart.worlds)
 
     def run(self, events: Iterable[Event]) -> "Judge":
         """Follows the whole trace; raises `ValueError` for a mark that names no guest."""
@@ -199,10 +221,12 @@ class Judge:
             self.events += 1
             self._deadlines(event.time)
             if handler := self._handlers.get(event.kind):
-                handler(self, event)
+                handler(self, event, self._harts[event.cpu])
             if self.ended is not None:
                 break
-        self.unasked = _match(self._ends, self._forwards)
+        self.unasked = sorted(
+            time for hart in self._harts for time in _match(hart.ends, hart.forwards)
+        )
         return self
 
     def _deadlines(self, now: int) -> None:
@@ -210,33 +234,31 @@ class Judge:
             due = follower.falls_due(now)
             if due is None:
                 continue
-            world = self._worlds[bisect_right(self._worlds, due, key=itemgetter(0)) - 1][1]
+            # A hart without any mark is not there; before its first mark hart 0 starts.
+            used = [hart for n, hart in enumerate(self._harts) if hart.worlds or not n]
+            worlds = [hart.world_at(due) for hart in used]
             if due <= follower.timer.since:
                 due_class = DueClass.PAST
-            elif world is None:
-                due_class = DueClass.SWITCH
-            elif world != guest:
-                due_class = DueClass.OTHER
-            else:
+            elif guest in worlds:
                 due_class = DueClass.RUNNING
+            elif None in worlds:
+                due_class = DueClass.SWITCH
+            else:
+                due_class = DueClass.OTHER
             follower.tick = Tick(due, follower.timer.since, due_class)
             follower.result.ticks.append(follower.tick)
 
-    @property
-    def _switching(self) -> bool:
-        return self._worlds[-1][1] is None
+    def _running(self, hart: _Hart) -> _Follower | None:
+        return None if hart.world is None else self._followers[hart.world]
 
-    def _running(self) -> _Follower | None:
-        return None if self._world is None else self._followers[self._world]
-
-    def _mark(self, event: Event) -> None:
+    def _mark(self, event: Event, hart: _Hart) -> None:
         if event.mark is Mark.NOTE:
             return
         if access := event.emulated:
-            self._emulated(access)
+            self._emulated(access, hart)
             return
         if event.mark is Mark.END:
-            self._close_exit(None)  # the host reports: that is not for a guest
+            self._close_exit(hart, None)  # the host reports: that is not for a guest
             self.ended = event.time
             return
         if event.world >= len(self._followers):
@@ -246,18 +268,18 @@ class Judge:
             self._move(event)
             return
         if event.mark is Mark.SWITCH_OUT:
-            self._worlds.append((event.time, None))
-            self._stopped = False
+            hart.worlds.append((event.time, None))
+            hart.stopped = False
             self._switch_out(follower)
         else:
-            self._world = event.world
-            self._worlds.append((event.time, event.world))
+            hart.world = event.world
+            hart.worlds.append((event.time, event.world))
             if follower.travels:
-                follower.arrive(self._offset)
-            follower.timer.offset = self._offset
+                follower.arrive(hart.offset)
+            follower.timer.offset = hart.offset
             self._deadlines(event.time)
-            follower.line(self._line_rose)
-            self._line_rose = None
+            follower.line(hart.line_rose)
+            hart.line_rose = None
 
     def _move(self, event: Event) -> None:
         """What is known of the guest goes with it."""
@@ -284,53 +306,59 @@ class Judge:
             if tick.due_class is DueClass.RUNNING and tick.due >= active.iar:
                 tick.due_class = DueClass.ACTIVE
 
-    def _timer_write(self, event: Event) -> None:
-        address = event.aux << 2
-        follower = self._running()
-        if address == _TIMER_CONTROL + CNTCTLBase.CNTVOFF.offset:
-            self._offset = self._offset & ~0xFFFF_FFFF | event.value
-            self._stopped = True
-        elif address == _TIMER_CONTROL + CNTCTLBase.CNTVOFF.offset + 4:
-            self._offset = self._offset & 0xFFFF_FFFF | event.value << 32
-            self._stopped = True
+    def _timer_write(self, event: Event, hart: _Hart) -> None:
+        frame = _FRAMES * event.cpu
+        control = (event.aux << 2) - CNTCTLBase.CNTVOFF.at(2 * frame)
+        address = (event.aux << 2) - _FRAME_SIZE * frame
+        follower = self._running(hart)
+        if control == _TIMER_CONTROL:
+            hart.offset = hart.offset & ~0xFFFF_FFFF | event.value
+            hart.stopped = True
+        elif control == _TIMER_CONTROL + 4:
+            hart.offset = hart.offset & 0xFFFF_FFFF | event.value << 32
+            hart.stopped = True
         elif address == _HOST_VIEW + CNTBase.CNTV_CTL.offset and event.value & _IMASK:
             self.masks.append(event.time)
         elif address & ~0xFFF == _GUEST_TIMER and follower is not None:
             follower.write_timer(event, address & 0xFFF)
 
-    def _line(self, event: Event) -> None:
-        if event.aux != 0 or not event.value:
+    def _line(self, event: Event, _: _Hart) -> None:
+        number, own = divmod(event.aux, _FRAMES)  # the frame: of the timer, so no hart's event
+        if own != 0 or not event.value:
             return
-        follower = self._running()
+        hart = self._harts[number]
+        follower = self._running(hart)
         # The write that stops a timer leaves its line a cycle or two. What comes next is the
         # offset of the guest that comes, and a line that rises then is that guest's.
-        if self._switching and self._stopped:
-            self._line_rose = event.time
+        if hart.switching and hart.stopped:
+            hart.line_rose = event.time
         elif follower is not None:
             follower.line(event.time)
 
-    def _watch(self, event: Event) -> None:
-        follower = self._running()
-        if follower is None:
+    def _watch(self, event: Event, hart: _Hart) -> None:
+        follower = self._running(hart)
+        watching, which = divmod(event.aux, _WATCHES)
+        # A watch looks at every hart's program counter.
+        if follower is None or watching != event.cpu:
             return
-        if event.aux == _MASK:
+        if which == _MASK:
             follower.masked = True
-        elif event.aux == _UNMASK:
+        elif which == _UNMASK:
             follower.masked = False
-        elif event.aux == _HANDLER:
+        elif which == _HANDLER:
             if follower.masked:
                 follower.result.while_masked.append(event.time)
             if follower.entered is not None:  # and it was left without an acknowledge
                 follower.result.spurious.append(follower.entered)
             follower.entered = event.time
 
-    def _guest_read(self, event: Event) -> None:
-        follower = self._running()
+    def _guest_read(self, event: Event, hart: _Hart) -> None:
+        follower = self._running(hart)
         if follower is None or event.aux not in _ACKNOWLEDGE:
             return
         entry, follower.entered = follower.entered, None
         if event.value != VTIMER_INTID:
-            if entry is not None:
+            if entry is not None and event.value & 0x3FF >= _NOTHING:
                 follower.result.spurious.append(entry)
             return
         if entry is None:
@@ -344,8 +372,8 @@ class Judge:
             tick.iar = event.time
         follower.active = tick
 
-    def _guest_write(self, event: Event) -> None:
-        follower = self._running()
+    def _guest_write(self, event: Event, hart: _Hart) -> None:
+        follower = self._running(hart)
         if follower is None:
             return
         if event.aux == GICV.CTLR.offset:
@@ -354,56 +382,57 @@ class Judge:
         ends = (GICV.DIR.offset,) if follower.ended_by_dir else _END
         if event.aux not in ends or event.value & 0x3FF != VTIMER_INTID:
             return
-        self._ends.append(_End(event.time, follower, follower.active is not None))
+        hart.ends.append(_End(event.time, follower, follower.active is not None))
         if follower.active is not None:
             follower.active.eoi = event.time
             follower.active = None
 
-    def _distributor(self, event: Event) -> None:
+    def _distributor(self, event: Event, hart: _Hart) -> None:
         if event.aux == _FORWARD:
-            self._forwards.append(event.time)
+            hart.forwards.append(event.time)
 
-    def _privilege(self, event: Event) -> None:
+    def _privilege(self, event: Event, hart: _Hart) -> None:
         if event.value == _MACHINE:
-            follower = self._running()
-            if follower is not None and not self._switching:
-                self._exit = _Exit(event.time, follower)
+            follower = self._running(hart)
+            if follower is not None and not hart.switching:
+                hart.exit = _Exit(event.time, follower)
         else:
-            self._close_exit(event.time)
+            self._close_exit(hart, event.time)
 
-    def _close_exit(self, now: int | None) -> None:
+    @staticmethod
+    def _close_exit(hart: _Hart, now: int | None) -> None:
         """The host enters a guest in cycle ``now``; what it did until then was for this exit."""
-        if self._exit is not None:
-            result, cause = self._exit.follower.result, self._exit.cause
+        if hart.exit is not None:
+            result, cause = hart.exit.follower.result, hart.exit.cause
             result.exits[cause] += 1
             result.end_exits += cause == _MAINTENANCE
             if now is not None:
-                result.host_cycles[cause] += now - self._exit.since
-        self._exit = None
+                result.host_cycles[cause] += now - hart.exit.since
+        hart.exit = None
 
-    def _host_read(self, event: Event) -> None:
-        if event.aux != GICC.IAR.offset or self._exit is None:
+    def _host_read(self, event: Event, hart: _Hart) -> None:
+        if event.aux != GICC.IAR.offset or hart.exit is None:
             return
-        if (intid := event.value & 0x3FF) < 1020:
-            follower = self._exit.follower
+        if (intid := event.value & 0x3FF) < _NOTHING:
+            follower = hart.exit.follower
             follower.result.physical_interrupts += 1
-            if self._exit.cause == "trap":
-                self._exit.cause = f"irq {intid}"
+            if hart.exit.cause == "trap":
+                hart.exit.cause = f"irq {intid}"
             tick = follower.tick
             if intid == VTIMER_INTID and tick is not None and not tick.entries:
                 tick.interrupts += 1
 
-    def _emulated(self, access: Event) -> None:
+    def _emulated(self, access: Event, hart: _Hart) -> None:
         """The host did for the guest what GICV does elsewhere, in an exit for that."""
-        if self._exit is not None:
-            self._exit.cause = "gicc"
-            self._exit.follower.result.end_exits += (
+        if hart.exit is not None:
+            hart.exit.cause = "gicc"
+            hart.exit.follower.result.end_exits += (
                 access.kind is EventKind.GICV_WRITE and access.aux in (*_END, GICV.DIR.offset)
             )
         if access.kind is EventKind.GICV_READ:
-            self._guest_read(access)
+            self._guest_read(access, hart)
         else:
-            self._guest_write(access)
+            self._guest_write(access, hart)
 
     _handlers = {
         EventKind.MARK: _mark,

@@ -5,6 +5,7 @@
 #include "amagic_regs.h"
 #include "amagic_soc.h"
 #include "lib/init_memory.h"
+#include "stack.h"
 
     .section .text.start, "ax"
     .globl _start
@@ -24,7 +25,6 @@ _start_hang:    /* main() returned, or a trap came before anyone set mtvec */
     j _start_hang
 
 #if HARTS > 1
-    .equ STACK_SIZE, 4096
     .equ MSIE, 1 << 3
     .equ D_CACHE_INVALIDATE, 0x500f
 
@@ -46,7 +46,7 @@ _start_parked:
     add s1, s1, t1
     lw t1, 0(s1)
     beqz t1, _start_parked
-    slli t0, t0, 12
+    slli t0, t0, STACK_SHIFT
     la sp, hart_stacks
     add sp, sp, t0
     jalr t1
@@ -56,6 +56,7 @@ _start_parked:
 
     .section .bss.hart_stacks, "aw", @nobits
     .balign 16
+    .globl hart_stacks
 hart_stacks:    /* hart 1's is the first */
     .space STACK_SIZE * (HARTS - 1)
 #endif

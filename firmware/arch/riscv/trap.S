@@ -4,6 +4,7 @@
  */
 #include "offsets.h"
 #include "platform.h"
+#include "stack.h"
 
     /* All but x1, t0 to t2, and x31. */
     .macro for_others op
@@ -60,7 +61,7 @@ save_all:
     csrr t1, mepc
     sw t0, CONTEXT_X + 4 * 31(x31)
     sw t1, CONTEXT_PC(x31)
-    la sp, host_stack_top
+    own_stack t0
     mv a0, x31
     call hyp_exit
 
@@ -81,7 +82,7 @@ context_enter:
 
     /* Nothing of the host's state can be trusted: a fresh stack, and no way back. */
 host_fault:
-    la sp, host_stack_top
+    own_stack t0
     csrr a0, mcause
     csrr a1, mepc
     csrr a2, mtval
