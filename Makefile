@@ -52,7 +52,7 @@ help:
 	@echo "make mutants  is each mutation of the GIC found by the part of make long in make test, or proved equivalent? (NAMES=...)"
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
-	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=24)"
+	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=20)"
 	@echo "make replay FILES=a.gic  run GIC scripts (ON=rtl,model,qemu for several targets)"
 	@echo "make lint    ruff, formatting, the firmware's C warnings"
 	@echo "make lock    write requirements.lock again from pyproject.toml"

@@ -95,7 +95,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mode",
         type=mode_argument,
         default=Mode.FORWARDED,
-        help=f"how the firmware hands on the timer's interrupt: {_MODES}",
+        help="how the firmware hands on the timer's interrupt when nobody says it of a run"
+        f" ({Mode.FORWARDED.value}): {_MODES}",
     )
 
 

@@ -64,14 +64,15 @@ static void other_main(void)
 
 void main(void)
 {
+    uint32_t id;
+
     init_core();
-    if (HYP_LINK)
-        session_begin();
+    id = HYP_LINK ? session_begin() : hyp_mode;
     timer_init();
     irqchip->init();
     init_interrupts();
     vgic_setup(HYP_MAX_LRS);
-    mode_select(hyp_mode);
+    mode_select(id);
     world_start();
     harts_enter();
     for (unsigned hart = 1; hart < HARTS; hart++)

@@ -1,6 +1,7 @@
 #include "mode.h"
 
 #include "lib/attributes.h"
+#include "lib/string.h"
 #include "panic.h"
 #include "vgicc.h"
 
@@ -114,6 +115,15 @@ static const struct mode modes[] = {
             .in = emulated_in,
         },
 };
+
+COLD uint32_t mode_named(const char *name)
+{
+    uint32_t id = 0;
+
+    while (id < MODES && strcmp(name, modes[id].name))
+        id++;
+    return id;
+}
 
 COLD void mode_select(uint32_t id)
 {

@@ -9,7 +9,8 @@
  *     emulated     no list registers: each access of the guest to its CPU interface is an exit,
  *                  and its interrupt line is a bit that the host sets. The timer is masked as above.
  *
- * Which one a run uses is said by hyp_mode, a word of the image that whoever loads it may change.
+ * Which one a run uses is said by hyp_mode, a word of the image that whoever loads it may change;
+ * or, on a board, by who asks for the run.
  */
 #ifndef AMAGIC_HYP_MODE_H
 #define AMAGIC_HYP_MODE_H
@@ -49,5 +50,8 @@ extern const volatile uint32_t hyp_mode; /* an enum mode_id */
 extern const struct mode *mode;
 
 void mode_select(uint32_t id);
+
+/* The mode of that name, MODES when there is none. */
+uint32_t mode_named(const char *name);
 
 #endif

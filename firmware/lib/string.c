@@ -31,3 +31,12 @@ void *memmove(void *to, const void *from, size_t size)
         p[size] = q[size];
     return to;
 }
+
+int strcmp(const char *one, const char *other)
+{
+    while (*one && *one == *other) {
+        one++;
+        other++;
+    }
+    return (unsigned char)*one - (unsigned char)*other;
+}

@@ -7,5 +7,6 @@
 void *memset(void *to, int byte, size_t size);
 void *memmove(void *to, const void *from, size_t size);
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
+int strcmp(const char *one, const char *other);
 
 #endif

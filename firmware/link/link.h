@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Of what is sent on this link, all types together. */
-#define LINK_VERSION 1
+#define LINK_VERSION 2
 
 /* Bytes of payload in a frame, at most; the whole frame then needs no more than one byte of COBS
  * for each of its bytes of 0, and one. */

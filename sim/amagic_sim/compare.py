@@ -6,6 +6,7 @@ demo's, and what a tick costs is shown as a table and as a picture.
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from .comparison import comparison_table
@@ -14,7 +15,7 @@ from .outcome import Outcome, judge_run
 from .steps import Step, say, show_cycles
 from .trace import read_trace
 
-__all__ = ["MODES", "PERIODS", "add_arguments", "run"]
+__all__ = ["MODES", "PERIODS", "RESULTS", "add_arguments", "run", "write_comparison"]
 
 MODES = (Mode.EMULATED, Mode.MASKED, Mode.FORWARDED, Mode.MASKED_EOI)
 """In the order of the columns; the last is a variant of the second."""
@@ -25,7 +26,8 @@ PERIODS = (26003, 28001)
 TICKS = 500
 _MAX_TICKS = 100_000
 _CYCLES_PER_TICK = 200_000  # far more than a tick takes; a guest that waits for ever does not end
-_TABLE, _PICTURE = "comparison.txt", "comparison.svg"
+RESULTS = _TABLE, _PICTURE = ("comparison.txt", "comparison.svg")
+"""The files that `write_comparison` writes."""
 
 
 def _ticks(text: str) -> int:
@@ -44,10 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _note(ticks: int) -> str:
+def _note(ticks: int | None) -> str:
+    guests = (
+        f"two guests, {ticks} ticks each, one every {PERIODS[0]} and {PERIODS[1]} cycles"
+        if ticks
+        else "a user's own guests"
+    )
     return (
-        f"(two guests, {ticks} ticks each, one every {PERIODS[0]} and {PERIODS[1]} cycles;"
-        " masked-eoi is masked, with a\nmaintenance interrupt at each end of interrupt;"
+        f"({guests}; masked-eoi is masked, with a\nmaintenance interrupt at each end of interrupt;"
         " while the host masks the timer a tick has no line)"
     )
 
@@ -64,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     with Step("building the firmware, once for all modes"):
         firmware = build_hypervisor(*demo_guests(args.ticks, PERIODS))
     out.mkdir(parents=True, exist_ok=True)
-    for name in (_TABLE, _PICTURE):
+    for name in RESULTS:
         (out / name).unlink(missing_ok=True)
     with Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
         build_soc()
@@ -83,13 +89,24 @@ def run(args: argparse.Namespace) -> int:
     return show(outcomes, args.ticks, out)
 
 
-def show(outcomes: dict[Mode, Outcome], ticks: int, out: Path) -> int:
+def write_comparison(
+    outcomes: Mapping[Mode, Outcome], ticks: int | None, out: Path
+) -> tuple[str, list[Path]]:
+    """The table, and the files with it and its picture.
+
+    ``ticks`` are those of each guest of the comparison's own; None of a user's, of which nobody
+    knows.
+    """
     from .pictures import draw_comparison
 
     table = f"{comparison_table(outcomes)}\n{_note(ticks)}\n"
-    say(f"\n{table}")
     (out / _TABLE).write_text(table)
-    written = [out / _TABLE, draw_comparison(outcomes, out / _PICTURE)]
+    return table, [out / _TABLE, draw_comparison(outcomes, out / _PICTURE)]
+
+
+def show(outcomes: dict[Mode, Outcome], ticks: int, out: Path) -> int:
+    table, written = write_comparison(outcomes, ticks, out)
+    say(f"\n{table}")
     say("written:")
     for path in written:
         say(f"  {os.path.relpath(path)}")

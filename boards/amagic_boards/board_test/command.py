@@ -1,7 +1,7 @@
-"""`amagic board-test`: the on-board test, judged and shown as the demo is.
+"""`amagic board-test`: the on-board test, judged and shown as `amagic compare` is.
 
-The board tests itself, runs the two guests, and sends all that its probe records; the same judge
-follows it. ``--simulate`` does the same with a simulated board behind a pseudo-terminal.
+The board tests itself, runs the two guests in each mode, and sends all that its probe records; the
+same judge follows it. ``--simulate`` does the same with a simulated board behind a pseudo-terminal.
 """
 
 import argparse
@@ -9,9 +9,11 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from amagic.gic.transaction import Kind
+from amagic_sim.compare import MODES, RESULTS, write_comparison
 from amagic_sim.firmware import soc_id
 from amagic_sim.mode import Mode
 from amagic_sim.outcome import PICTURES, Outcome, draw_outcome, judge_run
@@ -23,23 +25,24 @@ from ..board import BOARDS, Board, find_board
 from ..build import board_argument, mode_argument
 from .firmware import DEFAULT_TICKS, build_board_firmware
 from .port import Port, open_port
+from .protocol import State
 from .session import BoardRun, Patience, run_session
 from .simulated import build_simulated, simulated_board
 
 __all__ = ["add_arguments", "run"]
 
-SIMULATED_TICKS = 24
+SIMULATED_TICKS = 20
 _BAUD = 1_000_000
 _PATIENCE = Patience(silence=5, total=120)
-_PER_CLASS = 50  # ticks that fall due in each class of a run of DEFAULT_TICKS
 _TRACE, _TEXT, _REPORT = "trace.txt", "uart.txt", "report.txt"
 _SHOW_SECONDS = 5.0
+_OWN, _EACH = "own", object()
 _VTIMER_INTID = 27
 _END_OF_TICK = Kind.FORWARD.value << 12 | _VTIMER_INTID
 
 
 def _simulated_patience(ticks: int) -> Patience:
-    """For a slow machine: a tick of each guest takes some seconds."""
+    """Of one run, for a slow machine: a tick of each guest takes some seconds."""
     return Patience(silence=120, total=1800 + 20 * ticks)
 
 
@@ -59,6 +62,10 @@ def _ticks(text: str) -> int:
     return int(text)
 
 
+def _mode(name: str) -> Mode | None:
+    return None if name == _OWN else mode_argument(name)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``amagic board-test``."""
     which = parser.add_mutually_exclusive_group(required=True)
@@ -72,9 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baud", type=int, default=_BAUD, help="of the serial port (%(default)s)")
     parser.add_argument(
         "--mode",
-        type=mode_argument,
-        help="how a simulated board's firmware hands on the timer's interrupt (forwarded); a real"
-        " one's is in its firmware",
+        type=_mode,
+        default=_EACH,
+        help="only this way to hand on the timer's interrupt, and not each, side by side:"
+        f" {', '.join(mode.value for mode in Mode)}, or {_OWN}, the one that the board's firmware"
+        " was built for",
     )
     parser.add_argument(
         "--ticks",
@@ -88,7 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         limits = (_PATIENCE, _simulated_patience(SIMULATED_TICKS))
         real, simulated = (getattr(limit, default) for limit in limits)
-        meaning = "the board may be silent" if what == "silence" else "the run may take"
+        meaning = "the board may be silent" if what == "silence" else "a run may take"
         more = " and more with more ticks" if what == "timeout" else ""
         parser.add_argument(
             f"--{what}",
@@ -132,10 +141,10 @@ class _Progress:
 
 
 @contextmanager
-def _simulated(board: Board, ticks: int, mode: Mode, out: Path) -> Iterator[Port]:
+def _simulated(board: Board, ticks: int, out: Path) -> Iterator[Port]:
     """A simulated board's port."""
     _say("==> building the firmware")
-    firmware = read_firmware(build_board_firmware(board, ticks=ticks, mode=mode).elf, board)
+    firmware = read_firmware(build_board_firmware(board, ticks=ticks).elf, board)
     _say(f"==> compiling the simulated {board.title} (a minute or so; kept for later runs)")
     simulator = build_simulated(board)
     with simulated_board(simulator, firmware.words, out / "simulator") as simulated:
@@ -155,42 +164,78 @@ def _real(name: str, baud: int) -> Iterator[Port]:
         port.close()
 
 
-def _write_results(run: BoardRun, out: Path) -> None:
+def _judge(run: BoardRun, mode: Mode | None) -> Outcome:
+    # Of a user's own guest nobody knows how many ticks it asks for.
+    ticks = [count or None for count in run.hello.ticks]
+    events = sorted(run.events, key=lambda event: event.time)
+    return judge_run(events, run.text, ticks, per_class=0, mode=mode)
+
+
+@dataclass(frozen=True)
+class _Result:
+    """A run in one mode: what the board told, what came of it, if the guests ran, and every reason
+    against it."""
+
+    name: str
+    run: BoardRun
+    outcome: Outcome | None
+    reasons: Sequence[str]
+
+    @classmethod
+    def of(cls, run: BoardRun, mode: Mode | None) -> "_Result":
+        name = mode.value if mode else _OWN
+        failures = [str(test) for test in run.tests if not test.passed]
+        if run.hello.state is State.READY and not run.tests:
+            failures.append("the board did not test itself")
+        holes = []
+        if run.end.unread:
+            holes.append(f"{run.end.unread} records found the probe's buffer full")
+        if run.end.dropped:
+            holes.append(f"the probe dropped {run.end.dropped} events")
+        outcome = None if failures or holes else _judge(run, mode)
+        against = holes + [*(outcome.reasons if outcome else ())]
+        return cls(name, run, outcome, failures + [f"{name}: {reason}" for reason in against])
+
+    @property
+    def delivered(self) -> int:
+        return self.outcome.delivered if self.outcome else 0
+
+
+def _write_results(run: BoardRun, out: Path) -> list[Path]:
+    out.mkdir(exist_ok=True)
     lines = (f"{e.time} {int(e.kind)} {e.cpu} {e.aux:04x} {e.value:08x}\n" for e in run.events)
     (out / _TRACE).write_text("".join(lines))
     (out / _TEXT).write_text(run.text)
+    return [out / _TRACE, out / _TEXT]
 
 
-def _judge(run: BoardRun) -> tuple[Outcome | None, list[str]]:
-    """The outcome, if the guests ran, and every reason against the board."""
-    reasons = [str(test) for test in run.tests if not test.passed]
-    if not run.tests:
-        reasons.append("the board did not test itself")
-    if run.end.unread:
-        reasons.append(f"{run.end.unread} records found the probe's buffer full")
-    if run.end.dropped:
-        reasons.append(f"the probe dropped {run.end.dropped} events")
-    if reasons:
-        return None, reasons
-    # Of a user's own guest nobody knows how many ticks it asks for.
-    ticks = [count or None for count in run.hello.ticks]
-    long = all(count and count >= DEFAULT_TICKS for count in ticks)
-    events = sorted(run.events, key=lambda event: event.time)
-    outcome = judge_run(events, run.text, ticks, _PER_CLASS if long else 0)
-    return outcome, [*outcome.reasons]
+def _tables(results: Sequence[_Result], out: Path) -> tuple[str, list[Path]]:
+    """The runs side by side, or the only one's guests, and the files with their pictures."""
+    outcomes = {Mode(r.outcome.report.mode): r.outcome for r in results if r.outcome}
+    written = []
+    for result in results:
+        if result.outcome and Mode(result.outcome.report.mode).forwards:
+            written += draw_outcome(result.outcome, out / result.name)
+    if not outcomes:
+        return "", written
+    if len(results) == 1:
+        return run_table(results[0].outcome.judge), written
+    ticks = {count for result in results for count in result.run.hello.ticks}
+    table, files = write_comparison(outcomes, ticks.pop() if len(ticks) == 1 else None, out)
+    return table.rstrip(), files + written
 
 
-def _report(run: BoardRun, outcome: Outcome | None, reasons: Sequence[str]) -> str:
-    parts = ["\n".join(str(test) for test in run.tests)]
-    if outcome is not None:
-        parts += [run_table(outcome.judge), "\n".join(outcome.report.lines)]
-    elif run.text:
-        parts.append(run.text.rstrip())
+def _report(results: Sequence[_Result], table: str) -> str:
+    tests = results[0].run.tests
+    parts = ["\n".join(str(test) for test in tests), table]
+    parts += [result.run.text.rstrip() for result in results]
+    reasons = [reason for result in results for reason in result.reasons]
     parts.append("\n".join(f"reason: {reason}" for reason in reasons))
-    delivered = outcome.delivered if outcome else 0
+    modes = f" in {len(results)} modes" if len(results) > 1 else ""
     parts.append(
-        f"{'FAIL' if reasons else 'PASS'}: {sum(test.passed for test in run.tests)} of"
-        f" {len(run.tests)} self-tests passed, {delivered} ticks delivered"
+        f"{'FAIL' if reasons else 'PASS'}: {sum(test.passed for test in tests)} of"
+        f" {len(tests)} self-tests passed, {sum(result.delivered for result in results)} ticks"
+        f" delivered{modes}"
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -199,18 +244,36 @@ def _empty(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is not a folder")
     out.mkdir(parents=True, exist_ok=True)
-    for name in (_TRACE, _TEXT, _REPORT, *PICTURES):
-        (out / name).unlink(missing_ok=True)
+    old = [out / name for name in (_REPORT, *RESULTS)]
+    for folder in (_OWN, *(mode.value for mode in Mode)):
+        old += [out / folder / name for name in (_TRACE, _TEXT, *PICTURES)]
+    for path in old:
+        path.unlink(missing_ok=True)
+
+
+def _run_all(
+    port: Port, socs: set[int], patience: Patience, modes: Sequence[Mode | None], out: Path
+) -> tuple[list[_Result], list[Path]]:
+    """The runs, one after another, and the files with what the board told. The first that fails is
+    the last."""
+    results, written = [], []
+    for mode in modes:
+        name = mode.value if mode else _OWN
+        _say(f"==> testing the board behind {port.name}, in the mode {name}")
+        again = bool(results)
+        run = run_session(port, socs, patience, _Progress(), mode=mode, again=again)
+        written += _write_results(run, out / name)
+        results.append(_Result.of(run, mode))
+        if results[-1].reasons:
+            break
+    return results, written
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs ``amagic board-test``: 0 for PASS, 1 for FAIL; an error when there is neither."""
     board: Board | None = args.simulate
-    for option in ("ticks", "mode"):
-        if board is None and getattr(args, option) is not None:
-            raise ValueError(
-                f"--{option} is for a simulated board: a real one has it in its firmware"
-            )
+    if board is None and args.ticks is not None:
+        raise ValueError("--ticks is for a simulated board: a real one has it in its firmware")
     ticks = args.ticks or SIMULATED_TICKS
     default = _PATIENCE if board is None else _simulated_patience(ticks)
     patience = Patience(args.silence or default.silence, args.timeout or default.total)
@@ -221,20 +284,16 @@ def run(args: argparse.Namespace) -> int:
         source = _real(args.port, args.baud)
     else:
         socs = {soc_id(board.soc)}
-        source = _simulated(board, ticks, args.mode or Mode.FORWARDED, out)
+        source = _simulated(board, ticks, out)
+    modes = MODES if args.mode is _EACH else [args.mode]
     with source as port:
-        _say(f"==> testing the board behind {port.name}")
-        told = run_session(port, socs, patience, _Progress())
-    _write_results(told, out)
-    outcome, reasons = _judge(told)
-    text = _report(told, outcome, reasons)
+        results, written = _run_all(port, socs, patience, modes, out)
+    table, pictures = _tables(results, out)
+    text = _report(results, table)
     (out / _REPORT).write_text(text)
-    written = [out / name for name in (_REPORT, _TRACE, _TEXT)]
-    if outcome is not None:
-        written += draw_outcome(outcome, out)
     _say("written:")
-    for path in written:
+    for path in (out / _REPORT, *written, *pictures):
         _say(f"  {os.path.relpath(path)}")
     _say("")
     _say(text.rstrip())
-    return 1 if reasons else 0
+    return 1 if any(result.reasons for result in results) else 0

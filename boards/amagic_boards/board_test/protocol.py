@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from amagic_sim.build import BuildError
 from amagic_sim.link import MAX_FRAME, BadFrame, encode_frame, open_frame, split_frames
+from amagic_sim.mode import Mode
 from amagic_sim.trace import Event, EventKind
 
 __all__ = [
@@ -26,12 +27,13 @@ __all__ = [
     "parse_end",
     "parse_hello",
     "parse_self_test",
+    "request",
     "split_frames",
 ]
 
-VERSION = 1
-REQUEST = b"amagic run\n"
-"""What a board that is ready waits for."""
+VERSION = 2
+REQUEST = b"amagic run"
+"""How a request begins, which a board that is ready waits for."""
 
 _HELLO = struct.Struct("<BBIIB")
 _END = struct.Struct("<BIII")
@@ -53,8 +55,14 @@ class FrameType(IntEnum):
 class State(IntEnum):
     """What a board that says hello is up to."""
 
-    READY = 0
-    FINISHED = 1
+    READY = 0  # its self-tests come first
+    FINISHED = 1  # and ready for another run
+    REFUSED = 2  # it has no mode of the name that it was asked for
+
+
+def request(mode: Mode | None) -> bytes:
+    """Asks for a run: in a mode, or in the one that the board's firmware was built for."""
+    return REQUEST + (f" {mode.value}" if mode else "").encode() + b"\n"
 
 
 @dataclass(frozen=True)

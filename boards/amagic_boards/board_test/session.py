@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from amagic_sim.mode import Mode
 from amagic_sim.trace import Event
 
 from .port import Port
 from .protocol import (
-    REQUEST,
     BadFrame,
     End,
     Frame,
@@ -25,6 +25,7 @@ from .protocol import (
     parse_end,
     parse_hello,
     parse_self_test,
+    request,
     split_frames,
 )
 
@@ -67,6 +68,10 @@ class Listener:
     ----------
     socs : collection of int
         The identities of the SoCs that this version of the project makes.
+    mode : Mode, optional
+        The mode that is asked for; the firmware's own when it is left out.
+    again : bool
+        It is to run once more, with no reset and no self-tests in between.
 
     Attributes
     ----------
@@ -78,11 +83,13 @@ class Listener:
         The first piece after the hello that was no frame, or empty.
     """
 
-    def __init__(self, socs: Collection[int]):
+    def __init__(self, socs: Collection[int], mode: Mode | None = None, again: bool = False):
         self.run = BoardRun()
         self.frames = 0
         self.damage = ""
         self._socs = socs
+        self._asked = mode.value if mode else "own"
+        self._state = State.FINISHED if again else State.READY
         self._buffer = bytearray()
         self._sequence: int | None = None
         self._decoder = RecordDecoder()
@@ -152,8 +159,17 @@ class Listener:
                     )
 
     def _greet(self, hello: Hello) -> None:
-        if hello.state is State.FINISHED:
-            raise LinkError("the board has finished a run before: press its reset button")
+        if hello.state is State.REFUSED:
+            raise LinkError(
+                f"the board's firmware has no mode {self._asked!r}: build its bitstream with this"
+                " version of amagic"
+            )
+        if hello.state is not self._state:
+            raise LinkError(
+                "the board has finished a run before: press its reset button"
+                if hello.state is State.FINISHED
+                else "the board was reset between two runs"
+            )
         if hello.soc not in self._socs:
             raise LinkError(
                 f"the board's SoC ({hello.soc:#010x}) is none of this version of amagic: build its"
@@ -167,18 +183,22 @@ def run_session(
     socs: Collection[int],
     patience: Patience,
     progress: Callable[[BoardRun], object] = lambda _: None,
+    *,
+    mode: Mode | None = None,
+    again: bool = False,
 ) -> BoardRun:
-    """Have a board run, and listen to the end.
+    """Have a board run, in a mode or in its firmware's own, and listen to the end.
 
-    `progress` is called whenever something came.
+    `progress` is called whenever something came. `again` says that the board has run before; else
+    it must be fresh from its reset.
 
     Raises
     ------
     LinkError
         When the board is silent, garbled, of another version, not ready, reset, unplugged or too
-        slow.
+        slow, or has no such mode.
     """
-    listener = Listener(socs)
+    listener = Listener(socs, mode, again)
     begun = heard = understood = time.monotonic()
     asked = asked_first = None
     while listener.run.end is None:
@@ -194,7 +214,7 @@ def run_session(
         if listener.run.hello is not None and not listener.started:
             if asked is None or now - asked > patience.silence / _REQUESTS:
                 asked, asked_first = now, asked_first or now
-                port.write(REQUEST)
+                port.write(request(mode))
             _check_heard(now - asked_first, heard - asked_first, patience)
         _check_silence(listener, now - heard, now - understood, patience)
         if now - begun > patience.total:

@@ -26,9 +26,10 @@ def board_that_says(*frames):
 def board_test(tmp_path, capsys):
     """Runs the command on a board that says those frames: its exit code, and what it printed."""
 
-    def call(*frames):
+    def call(*frames, options=()):
         with board_that_says(*frames) as board:
-            code = cli.main(["board-test", "--port", board.port, "--out", str(tmp_path)])
+            arguments = ["board-test", "--port", board.port, "--out", str(tmp_path), *options]
+            code = cli.main(arguments)
         captured = capsys.readouterr()
         return code, captured.out + captured.err
 
@@ -54,7 +55,7 @@ def test_a_self_test_that_fails_is_a_fail_with_its_name(board_test, tmp_path):
 )
 def test_a_trace_with_holes_is_a_fail(board_test, lost, reason):
     code, said = board_test(self_test("memory"), trace(MARK), end(records=1, **lost))
-    assert code == 1 and f"reason: {reason}" in said and "FAIL: " in said
+    assert code == 1 and f"reason: emulated: {reason}" in said and "FAIL: " in said
 
 
 def test_a_board_that_does_not_test_itself_is_a_fail(board_test):
@@ -64,10 +65,13 @@ def test_a_board_that_does_not_test_itself_is_a_fail(board_test):
 
 def test_a_firmware_that_gives_up_is_an_error(board_test, tmp_path):
     code, said = board_test(
-        self_test("memory"), text("AMAGIC-PANIC line stays high 0x1e\nFAIL\n"), end(result=2)
+        self_test("memory"),
+        text("AMAGIC-PANIC line stays high 0x1e\nFAIL\n"),
+        end(result=2),
+        options=["--mode", "own"],
     )
     assert code == 1 and "the firmware gave up: line stays high 0x1e" in said
-    assert "AMAGIC-PANIC" in (tmp_path / "uart.txt").read_text()
+    assert "AMAGIC-PANIC" in (tmp_path / "own" / "uart.txt").read_text()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +82,7 @@ def test_a_firmware_that_gives_up_is_an_error(board_test, tmp_path):
         (["--simulate", "ulx4s"], "there is no board 'ulx4s'"),
         (["--port", "x", "--timeout", "0"], "expected a number of seconds, not '0'"),
         (["--simulate", "ulx3s", "--ticks", "0"], "expected a number in 1 to 100000, not '0'"),
+        (["--port", "x", "--mode", "direct"], "there is no firmware mode 'direct'; there is emul"),
     ],
 )
 def test_a_wrong_command_line_is_refused(capsys, options, reason):

@@ -16,8 +16,10 @@ from amagic_boards.board_test.protocol import (
     encode_frame,
     parse_hello,
     parse_self_test,
+    request,
     split_frames,
 )
+from amagic_sim.mode import Mode
 from amagic_sim.trace import EventKind
 
 
@@ -79,20 +81,29 @@ def test_noise_without_a_zero_does_not_pile_up():
 
 
 def test_a_hello_of_this_version_is_understood():
-    payload = b"\x01\x00" + (0x12345678).to_bytes(4, "little") + (50_000_000).to_bytes(4, "little")
+    payload = b"\x02\x00" + (0x12345678).to_bytes(4, "little") + (50_000_000).to_bytes(4, "little")
     payload += b"\x02" + (500).to_bytes(4, "little") + bytes(4)
     assert parse_hello(payload) == Hello(State.READY, 0x12345678, 50_000_000, (500, 0))
 
 
-@pytest.mark.parametrize("payload", [b"\x02", b"\x02\x00\x01", b""])
+@pytest.mark.parametrize("payload", [b"\x01", b"\x01\x00\x01", b""])
 def test_a_hello_of_another_version_is_refused_whatever_follows(payload):
-    with pytest.raises(LinkError, match="version.*of the protocol, and this is version 1"):
+    with pytest.raises(LinkError, match="version.*of the protocol, and this is version 2"):
         parse_hello(payload)
 
 
 def test_a_hello_that_is_cut_short_is_refused():
     with pytest.raises(LinkError, match="makes no sense"):
-        parse_hello(b"\x01\x00\x01")
+        parse_hello(b"\x02\x00\x01")
+
+
+@pytest.mark.parametrize(
+    ("mode", "line"),
+    [(None, b"amagic run\n"), *((mode, f"amagic run {mode.value}\n".encode()) for mode in Mode)],
+)
+def test_a_request_names_its_mode_or_none(mode, line):
+    assert request(mode) == line
+    assert len(line) <= 32  # what the firmware has room for
 
 
 def test_a_self_test_tells_what_differs():

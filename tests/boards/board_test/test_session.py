@@ -11,6 +11,7 @@ import serial
 from amagic_boards.board_test.port import open_port
 from amagic_boards.board_test.protocol import REQUEST, LinkError, State
 from amagic_boards.board_test.session import Listener, Patience, run_session
+from amagic_sim.mode import Mode
 from fake_board import (
     MARK,
     SOC,
@@ -109,8 +110,8 @@ def test_records_that_do_not_add_up_are_lost():
 
 
 def test_another_version_is_said():
-    assert "speaks version 2 of the protocol, and this is version 1" in fails(
-        *stream(hello(version=2))
+    assert "speaks version 1 of the protocol, and this is version 2" in fails(
+        *stream(hello(version=1))
     )
 
 
@@ -120,6 +121,25 @@ def test_a_soc_of_another_version_is_said():
 
 def test_a_board_that_has_run_before_must_be_reset():
     assert "finished a run before" in fails(*stream(hello(State.FINISHED)))
+
+
+def test_a_board_that_has_run_before_runs_again_without_self_tests():
+    listener = Listener({SOC}, again=True)
+    frames = stream(hello(State.FINISHED), trace(MARK), text("a line\n"), end(records=1))
+    listener.feed(b"".join(frames))
+    assert listener.run.end is not None and not listener.run.tests
+
+
+def test_a_board_that_was_reset_between_two_runs_is_said():
+    listener = Listener({SOC}, again=True)
+    with pytest.raises(LinkError, match="was reset between two runs"):
+        listener.feed(stream(hello(State.READY))[0])
+
+
+def test_a_mode_that_the_board_does_not_have_is_said():
+    listener = Listener({SOC}, Mode.MASKED)
+    with pytest.raises(LinkError, match="the board's firmware has no mode 'masked'"):
+        listener.feed(b"".join(stream(hello(), hello(State.REFUSED))))
 
 
 def test_a_run_that_somebody_else_began_is_not_joined():
@@ -175,6 +195,27 @@ def test_a_board_runs_when_it_is_asked():
 
     with FakeBoard(script) as board:
         assert session(board).end.result == 0
+
+
+def test_a_run_is_asked_for_in_its_mode():
+    heard = []
+
+    def script(board):
+        line = b""
+        while not line.endswith(b"\n") and board.rest(0):
+            board.send(stream(hello(State.FINISHED), first=len(heard))[0])
+            line += board.receive(0.05)
+        heard.append(line)
+        for frame in stream(trace(MARK), end(records=1), first=1):
+            board.send(frame)
+
+    with FakeBoard(script) as board:
+        port = open_port(board.port, 1_000_000)
+        try:
+            run_session(port, {SOC}, PATIENCE, mode=Mode.MASKED_EOI, again=True)
+        finally:
+            port.close()
+    assert heard == [b"amagic run masked-eoi\n"]
 
 
 def test_a_silent_board_is_an_error_within_the_time_stated():
