@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo compare soak migrate bench bench-quick test check long bitstream gate board-test replay oracle mutants lint setup lock clean
+.PHONY: help demo compare soak migrate harts bench bench-quick test check long bitstream gate board-test replay oracle mutants lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -43,6 +43,7 @@ help:
 	@echo "make compare  the same work in the hypervisor's modes, side by side (TICKS=500)"
 	@echo "make soak    a million ticks over the modes, in shards: an hour or so, and it resumes (TICKS=N SEED=N)"
 	@echo "make migrate move a guest at many instants, between slots and systems (MOVES=200 UART=5 SEED=1)"
+	@echo "make harts   two guests with two virtual CPUs each, on two harts (TICKS=100 SEED=1)"
 	@echo "make bench   measure the GIC alone on an ECP5, in all sizes: hours, and it resumes"
 	@echo "make bench-quick  the same for one size"
 	@echo "make test    lint, then every test (TESTS=path for some)"
@@ -76,6 +77,10 @@ soak: setup
 migrate: setup
 	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli migrate $(if $(MOVES),--moves "$(MOVES)") \
 	    $(if $(UART),--uart "$(UART)") $(if $(SEED),--seed "$(SEED)")
+
+harts: setup
+	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli harts $(if $(TICKS),--ticks "$(TICKS)") \
+	    $(if $(SEED),--seed "$(SEED)")
 
 bench: setup
 	@AMAGIC_JOBS=$(JOBS) $(PY) -m amagic_sim.cli bench

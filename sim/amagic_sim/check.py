@@ -18,6 +18,7 @@ UNIT = ("bus", "gic", "registers", "sim", "timer")
 _RUNS_FIRMWARE = (
     "compare.py",
     "firmware.py",
+    "harts.py",
     "hypervisor_build.py",
     "judge.py",
     "link.py",

@@ -45,6 +45,12 @@ COMMANDS = {
         "Stop a guest at many instants, move it, as an image, through memory and over the serial"
         " port, and judge every tick; or print such an image.",
     ),
+    "harts": (
+        "amagic_sim.harts",
+        "run guests with two virtual CPUs each on two harts",
+        "Run two guests with two virtual CPUs each on a system with two harts, judge every tick,"
+        " and count what went from hart to hart.",
+    ),
     "build": (
         "amagic_boards.build",
         "make a board's bitstream",

@@ -49,6 +49,12 @@ class Report:
         return tuple(int(line.split()[1]) for line in self.lines if line.startswith("offender "))
 
     @property
+    def harts(self) -> tuple[Mapping[str, str], ...]:
+        """What each hart counted, where there are several."""
+        found = [line.split()[2:] for line in self.lines if line.startswith("hart ")]
+        return tuple(_pairs("hart", words) for words in found)
+
+    @property
     def faults(self) -> dict[int, str]:
         """The guests that were stopped, by number, with the cause."""
         return {

@@ -43,8 +43,8 @@ def _spread(samples: Iterable[int | None]) -> str:
     return str(Spread.of(sample for sample in samples if sample is not None) or "no sample")
 
 
-def run_table(judge: Judge) -> str:
-    """The table of a run: a row a measure, a column a guest."""
+def run_table(judge: Judge, what: str = "guest") -> str:
+    """The table of a run: a row a measure, a column a guest, or ``what`` else the judge follows."""
     results = judge.results
 
     def row(name: str, measure) -> tuple[str, list[str]]:
@@ -80,7 +80,7 @@ def run_table(judge: Judge) -> str:
         ),
         row("CVAL to handler, cycles", lambda r: _spread(t.lateness for t in r.delivered)),
     ]
-    heads = [f"guest {number}" for number in range(len(results))]
+    heads = [f"{what} {number}" for number in range(len(results))]
     note = "(cycles as n=samples: minimum/median/99th percentile/maximum)"
     return "\n".join([render_table(heads, rows), note])
 
