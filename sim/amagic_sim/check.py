@@ -55,6 +55,7 @@ CONCERNS = {
     "sim/amagic_sim/oracle/": ("oracle",),
     "sim/amagic_sim/replay/": ("replay", "oracle", "streams"),
     "sim/amagic_sim/model/": ("model", "oracle", "streams"),
+    "sim/amagic_sim/soak/": ("firmware",),
     "sim/amagic_sim/streams/": ("streams",),
     "firmware/oracle/": ("oracle",),
     **{f"sim/amagic_sim/{name}": ("firmware",) for name in _RUNS_FIRMWARE},
