@@ -1,8 +1,9 @@
 /*
  * A guest with two virtual CPUs, for two harts (make harts). Each takes TICKS ticks of its own
- * virtual timer, and sends the other an SGI with each of them, as soon as the one before was taken:
- * with it goes a letter in the memory that they share. The guest that has the serial port's
- * receiver also takes BYTES bytes, on its second CPU.
+ * virtual timer, one every PERIOD counts, or up to JITTER - 1 more, and sends the other an SGI with
+ * each of them, or each EVERY of them, as soon as the one before was taken: with it goes a letter in
+ * the memory that they share. The guest that has the serial port's receiver also takes BYTES bytes,
+ * on its second CPU.
  *
  * They may run at the same time, and harts do not see each other's caches: what is for both is
  * GUEST_SHARED (guest_abi.h).
@@ -12,6 +13,9 @@
 
 #ifndef PERIOD
 #define PERIOD 13007
+#endif
+#ifndef JITTER
+#define JITTER 1
 #endif
 #ifndef TICKS
 #define TICKS 500
@@ -23,7 +27,16 @@
 #define BYTES 0
 #endif
 
-#define WORK 96 /* rounds of work() in the handler, at most */
+/* A power of two. */
+#ifndef EVERY
+#define EVERY 1
+#endif
+
+/* Rounds of work() in the handler, at most. */
+#ifndef WORK
+#define WORK 96
+#endif
+
 #define SGI 3
 #define PRIORITY 0x80
 #define SOURCE(cpu) ((uint32_t)(cpu) << GICV_IAR_CPUID_SHIFT)
@@ -65,7 +78,7 @@ static void work(uint32_t rounds)
 
 static void write_letter(struct cpu *cpu, uint32_t me)
 {
-    if (GUEST_SHARED(taken[!me]) != cpu->sent)
+    if (cpu->ticks % EVERY || GUEST_SHARED(taken[!me]) != cpu->sent)
         return;
     GUEST_SHARED(letter[!me]) = ++cpu->sent;
     guest_write(GUEST_GICD + GICD_SGIR, 1u << (GICD_SGIR_CPUTARGETLIST_SHIFT + !me) | SGI);
@@ -91,7 +104,7 @@ static void tick(struct cpu *cpu, uint32_t me)
     if (cpu->ticks + 1 == TICKS) {
         guest_timer_off();
     } else {
-        cpu->deadline += PERIOD;
+        cpu->deadline += PERIOD + (JITTER > 1 ? random_next(&cpu->random) % JITTER : 0);
         guest_timer_set_compare(cpu->deadline);
         /* A host that masks the timer while a tick is open counts on this (hyp/mode.h). */
         guest_timer_on();

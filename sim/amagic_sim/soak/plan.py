@@ -17,7 +17,7 @@ SHARD_TICKS = 10_000
 class Kind(NamedTuple):
     """The mode and the harts of a shard, and what it is given.
 
-    ``weight`` is its share of the shards in per cent; ``periods`` is the span in cycles that the
+    ``weight`` is its share of the shards in a thousand; ``periods`` is the span in cycles that the
     guests' periods are chosen from, such that this mode keeps up with them.
     """
 
@@ -32,30 +32,38 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind(Mode.FORWARDED, 1, 64, (3_000, 8_000)),
-    Kind(Mode.MASKED, 1, 12, (12_000, 18_000)),
-    Kind(Mode.MASKED_EOI, 1, 12, (12_000, 18_000)),
-    Kind(Mode.EMULATED, 1, 12, (18_000, 24_000)),
+    Kind(Mode.FORWARDED, 1, 460, (2_500, 5_000)),
+    Kind(Mode.FORWARDED, 2, 230, (6_000, 9_000)),
+    Kind(Mode.MASKED, 1, 93, (10_000, 14_000)),
+    Kind(Mode.MASKED, 2, 10, (24_000, 30_000)),
+    Kind(Mode.MASKED_EOI, 1, 93, (10_000, 14_000)),
+    Kind(Mode.MASKED_EOI, 2, 10, (24_000, 30_000)),
+    Kind(Mode.EMULATED, 1, 94, (14_000, 18_000)),
+    Kind(Mode.EMULATED, 2, 10, (40_000, 50_000)),
 )
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One run of two guests. Periods, jitter and slices are in cycles.
+    """One run of two guests, each with a virtual CPU for each hart.
 
-    A guest's tick comes ``period`` to ``period + jitter`` after the one before; a time slice lasts
-    ``slice_min`` to ``slice_min + slice_spread``. ``ticks``, ``periods`` and ``seeds`` are the
-    guests'. ``work`` is how long a handler works at most, in rounds of about ten cycles; ``near``
-    and ``extra`` say when it works past its next deadline, and how far.
+    Periods, jitter and slices are in cycles: a guest's tick comes ``period`` to ``period + jitter``
+    after the one before; a time slice lasts ``slice_min`` to ``slice_min + slice_spread``.
+    ``periods`` and ``seeds`` are the guests', ``ticks`` those of each virtual CPU, all guests'
+    first ones first. ``work`` is how long a handler works at most, in rounds of about ten cycles.
+
+    With one hart, ``near`` and ``extra`` say when a handler works past its next deadline, and how
+    far. With two, the virtual CPUs of a guest send each other an SGI at each ``every``-th tick.
     """
 
     seed: int
     number: int
     kind: Kind
-    ticks: tuple[int, int]
+    ticks: tuple[int, ...]
     periods: tuple[int, int]
     jitter: int
     work: int
+    every: int
     near: int
     extra: int
     slice_min: int
@@ -82,18 +90,20 @@ def _shard(seed: int, number: int, kind: Kind, ticks: int) -> Shard:
     random = Random(f"{seed}/{number}")
     periods = tuple(random.randint(*kind.periods) for _ in range(2))
     # In proportion to their rates, so that the guests end at about the same time.
-    first = round(ticks * periods[1] / sum(periods))
+    share = -(-ticks // kind.harts)
+    first = round(share * periods[1] / sum(periods))
     return Shard(
         seed=seed,
         number=number,
         kind=kind,
-        ticks=(first, ticks - first),
+        ticks=(max(1, first), max(1, share - first)) * kind.harts,
         periods=periods,
         jitter=random.choice((1, 64, 1_024)),
         work=random.choice((16, 32, 64)),
+        every=random.choice((16, 64)),
         near=random.choice((0, 200, 1_000)),
         extra=random.choice((500, 2_000)),
-        slice_min=random.randint(2_000, 4_000),
+        slice_min=random.randint(2_000, 6_000),
         slice_spread=random.choice((1, 512, 4_096)),
         host_seed=random.randint(1, 0xFFFF_FFFF),
         seeds=tuple(random.randint(1, 0xFFFF_FFFF) for _ in range(2)),

@@ -62,21 +62,24 @@ def _file(shard: Shard) -> Path:
 
 def _firmware(shard: Shard) -> tuple[Program, SocConfig]:
     config = SocConfig(harts=shard.kind.harts)
+    source = "ticker.c" if shard.kind.harts == 1 else "pair.c"
     guests = [
         GuestSource(
-            firmware_root() / "guests" / "ticker.c",
+            firmware_root() / "guests" / source,
             {
+                "GUEST_VCPUS": shard.kind.harts,
                 "PERIOD": period,
                 "JITTER": shard.jitter,
                 "TICKS": ticks,
                 "SEED": f"{seed:#x}",
                 "WORK": shard.work,
+                "EVERY": shard.every,
                 "NEAR": shard.near,
                 "EXTRA": shard.extra,
                 "GUEST_NAME": f'"ticker-{period}"',
             },
         )
-        for period, ticks, seed in zip(shard.periods, shard.ticks, shard.seeds, strict=True)
+        for period, ticks, seed in zip(shard.periods, shard.ticks, shard.seeds, strict=False)
     ]
     defines = {
         "HYP_SLICE_MIN": shard.slice_min,
