@@ -43,7 +43,7 @@ help:
 	@echo "make compare  the same work in the hypervisor's modes, side by side (TICKS=500)"
 	@echo "make soak    a million ticks over the modes, in shards: an hour or so, and it resumes (TICKS=N SEED=N)"
 	@echo "make migrate move a guest at many instants, between slots and systems (MOVES=200 UART=5 SEED=1)"
-	@echo "make harts   two guests with two virtual CPUs each, on two harts (TICKS=100 SEED=1)"
+	@echo "make harts   two guests with two virtual CPUs each, on two harts (TICKS=80 SEED=1)"
 	@echo "make bench   measure the GIC alone on an ECP5, in all sizes: hours, and it resumes"
 	@echo "make bench-quick  the same for one size"
 	@echo "make test    lint, then every test (TESTS=path for some)"

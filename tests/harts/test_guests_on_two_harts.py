@@ -11,7 +11,7 @@ import pytest
 from amagic.registers import GICD, GICH
 from amagic.soc.soc import SocConfig
 from amagic_sim.build import build_root
-from amagic_sim.harts import Exchange, run_pairs
+from amagic_sim.harts import BYTES, Exchange, run_pairs
 from amagic_sim.hypervisor_build import GuestSource, build_hypervisor
 from amagic_sim.mode import Mode
 from amagic_sim.outcome import Outcome
@@ -136,9 +136,12 @@ def test_sgis_from_hart_to_hart_arrive_with_what_was_written_before_them(pairs):
 
 
 def test_spi_is_acknowledged_on_one_hart_and_ended_on_the_other(pairs):
+    """The guest compares every byte. One that it has taken is not withdrawn by the other hart."""
     outcome, exchange = pairs
+    assert exchange.spis == BYTES
     assert 0 < exchange.spis_across < exchange.spis
     assert [guest["orphans"] for guest in outcome.report.guests] == ["0", "0"]
+    assert [guest["withdrawn"] for guest in outcome.report.guests] == ["0", "0"]
 
 
 def test_run_ends_when_both_harts_have_nothing_left_to_run(pairs):
