@@ -19,18 +19,11 @@
 #define SIP_BITS (1u << 1 | 1u << 5)
 #define CTLR_BITS (GICD_CTLR_ENABLEGRP0_MASK | GICD_CTLR_ENABLEGRP1_MASK)
 #define CTL_BITS (CNTBASE_CNTV_CTL_ENABLE_MASK | CNTBASE_CNTV_CTL_IMASK_MASK)
-#define VMCR_BITS                                                                                  \
-    (GICH_VMCR_VMGRP0EN_MASK | GICH_VMCR_VMGRP1EN_MASK | GICH_VMCR_VMACKCTL_MASK |                 \
-     GICH_VMCR_VMFIQEN_MASK | GICH_VMCR_VMCBPR_MASK | GICH_VMCR_VEM_MASK | GICH_VMCR_VMABP_MASK |  \
-     GICH_VMCR_VMBP_MASK | GICH_VMCR_VMPRIMASK_MASK)
-#define GICC_CTLR_BITS                                                                             \
-    (GICV_CTLR_ENABLEGRP0_MASK | GICV_CTLR_ENABLEGRP1_MASK | GICV_CTLR_ACKCTL_MASK |               \
-     GICV_CTLR_FIQEN_MASK | GICV_CTLR_CBPR_MASK | GICV_CTLR_EOIMODE_MASK)
 #define PRIORITY_BITS 0xF8u
 #define MAX_BPR 7
 
 _Static_assert(sizeof(struct image_head) == 4 * (16 + 13), "words only");
-_Static_assert(sizeof(struct image_cpu) == 4 * (52 + VGIC_PRIVATE), "words only");
+_Static_assert(sizeof(struct image_cpu) == 4 * (50 + VGIC_PRIVATE), "words only");
 
 COLD const char *image_error_name(enum image_error error)
 {
@@ -41,7 +34,6 @@ COLD const char *image_error_name(enum image_error error)
         [IMAGE_OTHER_VERSION] = "other-version",
         [IMAGE_BAD_LENGTH] = "bad-length",
         [IMAGE_DAMAGED] = "damaged",
-        [IMAGE_OTHER_MODE] = "other-mode",
         [IMAGE_OTHER_MACHINE] = "other-machine",
         [IMAGE_BAD_GUEST] = "bad-guest",
         [IMAGE_TOO_LARGE] = "too-large",
@@ -51,7 +43,6 @@ COLD const char *image_error_name(enum image_error error)
         [IMAGE_BAD_TIMER] = "bad-timer",
         [IMAGE_BAD_GIC] = "bad-gic",
         [IMAGE_BAD_IRQ] = "bad-irq",
-        [IMAGE_BAD_DEVICE] = "bad-device",
         [IMAGE_NO_SUCH_SLOT] = "no-such-slot",
         [IMAGE_SLOT_IN_USE] = "slot-in-use",
         [IMAGE_NOT_RUNNING] = "not-running",
@@ -107,8 +98,6 @@ static COLD enum image_error check_head(const struct image_head *head,
 {
     const struct guest_header *guest = &head->guest;
 
-    if (head->mode != host->mode)
-        return IMAGE_OTHER_MODE;
     if (head->clock_hz != host->clock_hz || head->interrupts != VGIC_IRQS)
         return IMAGE_OTHER_MACHINE;
     if (guest->vcpus > VGIC_CPUS || guest->ram_size > host->ram_max)
@@ -139,46 +128,38 @@ static COLD bool spi_is_right(uint32_t word, uint32_t owner, uint32_t targets, u
     return word & IMAGE_IRQ_ACTIVE ? owner < vcpus : owner == IMAGE_NOBODY;
 }
 
-static COLD enum image_error check_irq(uint32_t word, uint32_t vintid, uint32_t vcpus,
-                                       const struct image_host *host)
+static COLD bool irq_is_right(uint32_t word, uint32_t vintid, uint32_t vcpus)
 {
     uint32_t cpu = word >> IMAGE_IRQ_CPU_SHIFT & 0xFF, cpus = word >> IMAGE_IRQ_CPUS_SHIFT & 0xFF;
-    bool timer = host->timer_is_mapped && vintid == PPI_VTIMER;
 
-    if (timer != !!(word & IMAGE_IRQ_TIMER) || (!timer && word & IMAGE_IRQ_PHYS_ACTIVE))
-        return IMAGE_BAD_DEVICE;
-    if (word >> IMAGE_IRQ_PRIORITY_SHIFT & ~PRIORITY_BITS)
-        return IMAGE_BAD_IRQ;
+    if (word & IMAGE_IRQ_RESERVED || word >> IMAGE_IRQ_PRIORITY_SHIFT & ~PRIORITY_BITS)
+        return false;
     if (word & IMAGE_IRQ_LATCH && !(word & IMAGE_IRQ_PENDING))
-        return IMAGE_BAD_IRQ;
+        return false;
     if (vintid < VGIC_SGIS)
-        return sgi_is_right(word, cpu, cpus, vcpus) ? IMAGE_OK : IMAGE_BAD_IRQ;
+        return sgi_is_right(word, cpu, cpus, vcpus);
     if (vintid >= VGIC_PRIVATE)
-        return spi_is_right(word, cpu, cpus, vcpus) ? IMAGE_OK : IMAGE_BAD_IRQ;
-    return cpu || cpus || word & IMAGE_IRQ_EDGE ? IMAGE_BAD_IRQ : IMAGE_OK;
+        return spi_is_right(word, cpu, cpus, vcpus);
+    return !cpu && !cpus && !(word & IMAGE_IRQ_EDGE);
 }
 
 static COLD enum image_error check_irqs(const uint32_t *irq, uint32_t first, uint32_t count,
-                                        uint32_t vcpus, const struct image_host *host)
+                                        uint32_t vcpus)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        enum image_error error = check_irq(irq[i], first + i, vcpus, host);
-
-        if (error)
-            return error;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!irq_is_right(irq[i], first + i, vcpus))
+            return IMAGE_BAD_IRQ;
     return IMAGE_OK;
 }
 
 static COLD bool gicc_is_right(const struct image_cpu *cpu)
 {
-    return !(cpu->gicc_ctlr & ~GICC_CTLR_BITS) && !(cpu->gicc_pmr & ~PRIORITY_BITS) &&
+    return !(cpu->gicc_ctlr & ~IMAGE_GICC_CTLR) && !(cpu->gicc_pmr & ~PRIORITY_BITS) &&
            cpu->gicc_bpr >= VGICC_MIN_BPR && cpu->gicc_bpr <= MAX_BPR &&
            cpu->gicc_abpr > VGICC_MIN_BPR && cpu->gicc_abpr <= MAX_BPR;
 }
 
-static COLD enum image_error check_cpu(const struct image_cpu *cpu, uint32_t vcpus,
-                                       const struct image_host *host)
+static COLD enum image_error check_cpu(const struct image_cpu *cpu, uint32_t vcpus)
 {
     if (cpu->state > 1)
         return IMAGE_BAD_STATE;
@@ -189,11 +170,11 @@ static COLD enum image_error check_cpu(const struct image_cpu *cpu, uint32_t vcp
         return IMAGE_BAD_CONTEXT;
     if (cpu->ctl & ~CTL_BITS)
         return IMAGE_BAD_TIMER;
-    if (cpu->vmcr & ~VMCR_BITS || !gicc_is_right(cpu))
+    if (!gicc_is_right(cpu))
         return IMAGE_BAD_GIC;
     if (cpu->reserved)
         return IMAGE_BAD_RESERVED;
-    return check_irqs(cpu->irq, 0, VGIC_PRIVATE, vcpus, host);
+    return check_irqs(cpu->irq, 0, VGIC_PRIVATE, vcpus);
 }
 
 COLD enum image_error image_check(const void *bytes, uint32_t size, const struct image_host *host)
@@ -209,12 +190,12 @@ COLD enum image_error image_check(const void *bytes, uint32_t size, const struct
         return error;
     vcpus = head->guest.vcpus;
     for (uint32_t i = 0; i < vcpus; i++, cpu++) {
-        error = check_cpu(cpu, vcpus, host);
+        error = check_cpu(cpu, vcpus);
         if (error)
             return error;
         runnable += cpu->state;
     }
     if (!runnable)
         return IMAGE_BAD_STATE;
-    return check_irqs((const uint32_t *)cpu, VGIC_PRIVATE, VGIC_SPIS, vcpus, host);
+    return check_irqs((const uint32_t *)cpu, VGIC_PRIVATE, VGIC_SPIS, vcpus);
 }

@@ -5,8 +5,10 @@
  * for each virtual CPU, the word of each SPI, the guest's memory, and the CRC-32 of all that. The
  * guest's time stands still in it: `count` is its virtual counter when it was stopped.
  *
- * What depends on the host is not in it: list registers, addresses, or the counter's offset.
- * sim/amagic_sim/migration/image.py reads it as well.
+ * What depends on the host is not in it: list registers, addresses, the counter's offset, or the
+ * mode. A mapped interrupt is as pending and as active as any other, and its physical side follows;
+ * a CPU interface is what the guest has written to GICC, wherever that is kept. So a guest can go on
+ * in another mode. sim/amagic_sim/migration/image.py reads it as well.
  */
 #ifndef AMAGIC_HYP_IMAGE_H
 #define AMAGIC_HYP_IMAGE_H
@@ -23,12 +25,11 @@ struct image_head {
     uint32_t magic;
     uint32_t version;
     uint32_t length; /* of the image, in bytes */
-    uint32_t mode;   /* enum mode_id: it goes on in the same one */
     uint32_t clock_hz;   /* by which its timer counts */
     uint32_t interrupts; /* of its distributor */
     uint32_t count[2];   /* low, high */
     uint32_t ctlr;       /* GICD_CTLR */
-    uint32_t reserved[7];
+    uint32_t reserved[8];
     struct guest_header guest; /* as the host knows it; the guest's own copy is in its memory */
 };
 
@@ -46,9 +47,7 @@ struct image_cpu {
     uint32_t sip;
     uint32_t ctl; /* CNTV_CTL */
     uint32_t cval[2];
-    uint32_t vmcr; /* GICH_VMCR */
-    uint32_t apr;  /* GICH_APR */
-    uint32_t gicc_ctlr; /* these five where its CPU interface is emulated; else as after a reset */
+    uint32_t gicc_ctlr; /* as the guest has them, with five bits of priority */
     uint32_t gicc_pmr;
     uint32_t gicc_bpr;
     uint32_t gicc_abpr;
@@ -56,6 +55,10 @@ struct image_cpu {
     uint32_t reserved;
     uint32_t irq[VGIC_PRIVATE];
 };
+
+#define IMAGE_GICC_CTLR                                                                            \
+    (GICV_CTLR_ENABLEGRP0_MASK | GICV_CTLR_ENABLEGRP1_MASK | GICV_CTLR_ACKCTL_MASK |               \
+     GICV_CTLR_FIQEN_MASK | GICV_CTLR_CBPR_MASK | GICV_CTLR_EOIMODE_MASK)
 
 /* What is in two words, low and high. */
 static inline uint64_t image_64(const uint32_t words[2])
@@ -69,11 +72,10 @@ static inline uint64_t image_64(const uint32_t words[2])
 #define IMAGE_IRQ_EDGE (1u << 2)
 #define IMAGE_IRQ_PENDING (1u << 3)
 #define IMAGE_IRQ_ACTIVE (1u << 4)
-#define IMAGE_IRQ_LATCH (1u << 5)       /* pending because software said so */
-#define IMAGE_IRQ_TIMER (1u << 6)       /* mapped to the virtual timer's, which the worlds share */
-#define IMAGE_IRQ_PHYS_ACTIVE (1u << 7) /* the active state kept for that mapping */
-#define IMAGE_IRQ_CPU_SHIFT 8           /* SGI: source. SPI: owner; IMAGE_NOBODY while not active */
-#define IMAGE_IRQ_CPUS_SHIFT 16         /* SGI: sources. SPI: targets. */
+#define IMAGE_IRQ_LATCH (1u << 5) /* pending because software said so */
+#define IMAGE_IRQ_RESERVED (3u << 6)
+#define IMAGE_IRQ_CPU_SHIFT 8     /* SGI: source. SPI: owner; IMAGE_NOBODY while not active */
+#define IMAGE_IRQ_CPUS_SHIFT 16   /* SGI: sources. SPI: targets. */
 #define IMAGE_IRQ_PRIORITY_SHIFT 24
 #define IMAGE_NOBODY 0xFFu
 
@@ -85,7 +87,6 @@ enum image_error {
     IMAGE_OTHER_VERSION,
     IMAGE_BAD_LENGTH, /* not that of what is in it */
     IMAGE_DAMAGED,    /* the checksum */
-    IMAGE_OTHER_MODE,
     IMAGE_OTHER_MACHINE, /* its clock, or the number of interrupts */
     IMAGE_BAD_GUEST,     /* the guest's header */
     IMAGE_TOO_LARGE,     /* more memory, or virtual CPUs, than there are */
@@ -93,9 +94,8 @@ enum image_error {
     IMAGE_BAD_STATE,     /* of a virtual CPU; or none is runnable */
     IMAGE_BAD_CONTEXT,   /* a register of the core's */
     IMAGE_BAD_TIMER,
-    IMAGE_BAD_GIC, /* GICD_CTLR, GICH_VMCR, or the emulated GICC */
+    IMAGE_BAD_GIC, /* GICD_CTLR, or GICC */
     IMAGE_BAD_IRQ, /* an interrupt's state contradicts itself */
-    IMAGE_BAD_DEVICE, /* a mapping that this mode has not, or the lack of one */
 
     /* Not of an image, but of where it goes or comes from. */
     IMAGE_NO_SUCH_SLOT,
@@ -110,8 +110,6 @@ const char *image_error_name(enum image_error error);
 
 /* What the host that is to go on with a guest has. */
 struct image_host {
-    uint32_t mode;
-    uint32_t timer_is_mapped; /* in this mode */
     uint32_t clock_hz;
     uint32_t ram_max;
 };

@@ -6,7 +6,6 @@
 #include "lib/crc32.h"
 #include "lib/string.h"
 #include "migrate_state.h"
-#include "mode.h"
 #include "platform.h"
 #include "stage2.h"
 #include "world.h"
@@ -81,8 +80,6 @@ COLD enum image_error migrate_out(struct vm *vm, unsigned to)
 COLD enum image_error migrate_check(unsigned slot)
 {
     const struct image_host host = {
-        .mode = hyp_mode,
-        .timer_is_mapped = mode->forwarded,
         .clock_hz = CLOCK_HZ,
         .ram_max = GUEST_RAM_MAX,
     };

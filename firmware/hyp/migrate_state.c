@@ -24,8 +24,6 @@ static COLD uint32_t pack_irq(const struct vgic_irq *irq)
     word |= irq->pending ? IMAGE_IRQ_PENDING : 0;
     word |= irq->active ? IMAGE_IRQ_ACTIVE : 0;
     word |= irq->latch ? IMAGE_IRQ_LATCH : 0;
-    word |= irq->hw ? IMAGE_IRQ_TIMER : 0;
-    word |= irq->hw && irq->phys_active ? IMAGE_IRQ_PHYS_ACTIVE : 0;
     if (irq->vintid < VGIC_SGIS)
         word |= (uint32_t)irq->sources << IMAGE_IRQ_CPUS_SHIFT |
                 (uint32_t)irq->source << IMAGE_IRQ_CPU_SHIFT;
@@ -35,7 +33,8 @@ static COLD uint32_t pack_irq(const struct vgic_irq *irq)
     return word;
 }
 
-/* What maps it is there already, when there is one: the check has seen to that. */
+/* A mapping that it has here is there already. As for any that is open, its physical interrupt is
+ * active as soon as its world is in. */
 static COLD void unpack_irq(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t word)
 {
     irq->priority = (uint8_t)(word >> IMAGE_IRQ_PRIORITY_SHIFT);
@@ -45,7 +44,7 @@ static COLD void unpack_irq(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t
     irq->pending = word & IMAGE_IRQ_PENDING;
     irq->active = word & IMAGE_IRQ_ACTIVE;
     irq->latch = word & IMAGE_IRQ_LATCH;
-    irq->phys_active = word & IMAGE_IRQ_PHYS_ACTIVE;
+    irq->phys_active = irq->hw && (irq->pending || irq->active);
     if (irq->vintid < VGIC_SGIS) {
         irq->sources = (uint8_t)(word >> IMAGE_IRQ_CPUS_SHIFT);
         irq->source = (uint8_t)(word >> IMAGE_IRQ_CPU_SHIFT);
@@ -57,11 +56,50 @@ static COLD void unpack_irq(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t
     vgic_update_busy(cpu, irq);
 }
 
+/* The CPU interface: GICH_VMCR and GICH_APR where it is the hardware's. */
+
+#define VMCR_CTLR                                                                                  \
+    (GICH_VMCR_VMGRP0EN_MASK | GICH_VMCR_VMGRP1EN_MASK | GICH_VMCR_VMACKCTL_MASK |                 \
+     GICH_VMCR_VMFIQEN_MASK | GICH_VMCR_VMCBPR_MASK | GICH_VMCR_VEM_MASK)
+#define PRIMASK_SHIFT 3 /* GICH_VMCR.VMPriMask is GICC_PMR[7:3] */
+
+_Static_assert(VMCR_CTLR == IMAGE_GICC_CTLR, "GICC_CTLR's bits are at the same places");
+
+static COLD struct vgicc take_gicc(const struct vgic_cpu *cpu)
+{
+    uint32_t vmcr = cpu->vmcr, bpr = gich_vmcr_get_vmbp(vmcr), abpr = gich_vmcr_get_vmabp(vmcr);
+
+    if (!mode->gicv)
+        return cpu->gicc;
+    return (struct vgicc){
+        .ctlr = vmcr & VMCR_CTLR,
+        .pmr = gich_vmcr_get_vmprimask(vmcr) << PRIMASK_SHIFT,
+        /* Less than the least, as of one that never ran, is the least. */
+        .bpr = bpr > VGICC_MIN_BPR ? bpr : VGICC_MIN_BPR,
+        .abpr = abpr > VGICC_MIN_BPR ? abpr : VGICC_MIN_BPR + 1,
+        .apr = cpu->apr,
+    };
+}
+
+static COLD void give_gicc(struct vgic_cpu *cpu, const struct vgicc *gicc)
+{
+    if (!mode->gicv) {
+        cpu->gicc = *gicc;
+        return;
+    }
+    cpu->vmcr = gicc->ctlr;
+    cpu->vmcr = gich_vmcr_set_vmprimask(cpu->vmcr, gicc->pmr >> PRIMASK_SHIFT);
+    cpu->vmcr = gich_vmcr_set_vmbp(cpu->vmcr, gicc->bpr);
+    cpu->vmcr = gich_vmcr_set_vmabp(cpu->vmcr, gicc->abpr);
+    cpu->apr = gicc->apr;
+}
+
 /* Virtual CPUs. */
 
 static COLD void write_cpu(const struct vcpu *vcpu, struct image_cpu *to)
 {
     const struct cpu_context *context = &vcpu->context;
+    struct vgicc gicc = take_gicc(&vcpu->vgic);
 
     *to = (struct image_cpu){
         .state = vcpu->state == VCPU_RUNNABLE,
@@ -75,13 +113,11 @@ static COLD void write_cpu(const struct vcpu *vcpu, struct image_cpu *to)
         .sie = context->sie,
         .sip = context->sip,
         .ctl = vcpu->vtimer.ctl,
-        .vmcr = vcpu->vgic.vmcr,
-        .apr = vcpu->vgic.apr,
-        .gicc_ctlr = vcpu->vgic.gicc.ctlr,
-        .gicc_pmr = vcpu->vgic.gicc.pmr,
-        .gicc_bpr = vcpu->vgic.gicc.bpr,
-        .gicc_abpr = vcpu->vgic.gicc.abpr,
-        .gicc_apr = vcpu->vgic.gicc.apr,
+        .gicc_ctlr = gicc.ctlr,
+        .gicc_pmr = gicc.pmr,
+        .gicc_bpr = gicc.bpr,
+        .gicc_abpr = gicc.abpr,
+        .gicc_apr = gicc.apr,
     };
     put_64(to->cval, vcpu->vtimer.cval);
     for (unsigned i = 1; i < 32; i++)
@@ -93,6 +129,13 @@ static COLD void write_cpu(const struct vcpu *vcpu, struct image_cpu *to)
 static COLD void read_cpu(const struct image_cpu *from, struct vcpu *vcpu)
 {
     struct cpu_context *context = &vcpu->context;
+    const struct vgicc gicc = {
+        .ctlr = from->gicc_ctlr,
+        .pmr = from->gicc_pmr,
+        .bpr = from->gicc_bpr,
+        .abpr = from->gicc_abpr,
+        .apr = from->gicc_apr,
+    };
 
     context_reset(context, from->pc);
     context->mstatus = from->mstatus;
@@ -107,15 +150,7 @@ static COLD void read_cpu(const struct image_cpu *from, struct vcpu *vcpu)
         context->x[i] = from->x[i - 1];
     vcpu->vtimer.ctl = from->ctl;
     vcpu->vtimer.cval = image_64(from->cval);
-    vcpu->vgic.vmcr = from->vmcr;
-    vcpu->vgic.apr = from->apr;
-    vcpu->vgic.gicc = (struct vgicc){
-        .ctlr = from->gicc_ctlr,
-        .pmr = from->gicc_pmr,
-        .bpr = from->gicc_bpr,
-        .abpr = from->gicc_abpr,
-        .apr = from->gicc_apr,
-    };
+    give_gicc(&vcpu->vgic, &gicc);
     for (unsigned i = 0; i < VGIC_PRIVATE; i++)
         unpack_irq(&vcpu->vgic, &vcpu->vgic.private[i], from->irq[i]);
     vcpu->vgic.changed = true;
@@ -132,7 +167,6 @@ COLD void write_state(const struct vm *vm, uint32_t length, struct image_head *t
         .magic = IMAGE_MAGIC,
         .version = IMAGE_VERSION,
         .length = length,
-        .mode = hyp_mode,
         .clock_hz = CLOCK_HZ,
         .interrupts = VGIC_IRQS,
         .ctlr = vm->dist.ctlr,

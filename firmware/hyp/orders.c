@@ -49,6 +49,17 @@ COLD bool migrate_is_due(void)
     return migrate_is_ordered() && timer_count() >= next_at;
 }
 
+/* One that is both counts as active: it has one list register. */
+static COLD void count_open(const uint32_t *irq, unsigned count, uint32_t *pending,
+                            uint32_t *active)
+{
+    for (; count; count--, irq++)
+        if (*irq & IMAGE_IRQ_ACTIVE)
+            ++*active;
+        else if (*irq & IMAGE_IRQ_PENDING)
+            ++*pending;
+}
+
 /* What the guest of an image has of interrupts, for who counts the cases that were met. */
 static COLD void report_state(const struct image_head *image)
 {
@@ -60,16 +71,10 @@ static COLD void report_state(const struct image_head *image)
         uint32_t word = cpu->irq[PPI_VTIMER];
         bool due = cpu->ctl == 1 && image_64(image->count) >= image_64(cpu->cval);
 
-        for (unsigned i = 0; i < VGIC_PRIVATE; i++) {
-            pending += !!(cpu->irq[i] & IMAGE_IRQ_PENDING);
-            active += !!(cpu->irq[i] & IMAGE_IRQ_ACTIVE);
-        }
+        count_open(cpu->irq, VGIC_PRIVATE, &pending, &active);
         tick |= !!(word & IMAGE_IRQ_PENDING) | !!(word & IMAGE_IRQ_ACTIVE) << 1 | due << 2;
     }
-    for (unsigned i = 0; i < VGIC_SPIS; i++) {
-        pending += !!(spi[i] & IMAGE_IRQ_PENDING);
-        active += !!(spi[i] & IMAGE_IRQ_ACTIVE);
-    }
+    count_open(spi, VGIC_SPIS, &pending, &active);
     report_number("bytes", image->length);
     report_number("pending", pending);
     report_number("active", active);

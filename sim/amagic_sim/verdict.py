@@ -28,7 +28,7 @@ class Verdict:
         ticks: Sequence[int | None],
         per_class: int = 0,
         dropped: int = 0,
-        mode: Mode = Mode.FORWARDED,
+        mode: Mode | None = Mode.FORWARDED,
     ) -> "Verdict":
         """Judges a run.
 
@@ -49,8 +49,10 @@ class Verdict:
         mode : Mode
             How the ticks were to be brought to the guests. Only in one mode does an end of the
             guest's deactivate the physical interrupt. In the others the host masks the timer, so
-            that a tick may have no line.
+            that a tick may have no line. None where a guest came from another mode: then neither
+            is asked for.
         """
+        forwards, masks = mode is not None and mode.forwards, mode is not None and not mode.forwards
         reasons = []
         if judge.ended is None:
             reasons.append("the run did not come to its end mark")
@@ -64,7 +66,7 @@ class Verdict:
                 ("taken while masked", len(result.while_masked)),
                 (
                     "without a line",
-                    sum(mode.forwards and tick.line is None for tick in result.delivered),
+                    sum(forwards and tick.line is None for tick in result.delivered),
                 ),
             ):
                 if count:
@@ -80,7 +82,7 @@ class Verdict:
                 reasons.append(
                     f"guest {number}: {len(result.spurious)} handler entries for nothing"
                 )
-            if result.unforwarded and mode.forwards:
+            if result.unforwarded and forwards:
                 reasons.append(
                     f"guest {number}: {len(result.unforwarded)} ends of its tick did not deactivate"
                     f" PPI {VTIMER_INTID}, first in cycle {result.unforwarded[0]}"
@@ -89,7 +91,7 @@ class Verdict:
                 reasons.append(
                     f"guest {number}: {len(result.delivered)} ticks delivered, {wanted} asked for"
                 )
-        if not mode.forwards and any(result.forwarded for result in judge.results):
+        if masks and any(result.forwarded for result in judge.results):
             reasons.append(f"ends by the guests deactivated PPI {VTIMER_INTID}")
         if judge.unasked:
             reasons.append(

@@ -1,7 +1,7 @@
 """A guest that moves: between slots, and to a second system; no tick is lost, none doubled."""
 
 import pytest
-from images import image_of, image_words
+from images import changed, cpu_word, head_word, image_of, image_words, irq_word
 
 from amagic_sim.build import build_root
 from amagic_sim.judge import Judge
@@ -15,52 +15,87 @@ from amagic_sim.migration.trial import (
     Case,
     build,
     directed,
+    meet,
     over_uart,
     random_gaps,
     through_memory,
 )
+from amagic_sim.mode import Mode
 from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import run_soc
 from amagic_sim.trace import read_trace
 
 RUNS = build_root() / "run" / "migration"
 SHORT = Case(ticks=12, neighbours_ticks=12)
+SPILLING = Case(ticks=12, neighbours_ticks=12, lrs=1)
 NOWHERE = 9
 
 
-@pytest.mark.parametrize("lrs", [0, 1])
-def test_every_tick_arrives_once_though_the_guest_moves_at_random_instants(lrs):
-    trial = through_memory(Case(16, 40, lrs), random_gaps(lrs, 5), RUNS / f"random-{lrs}")
+@pytest.mark.parametrize(("lrs", "vcpus"), [(0, 1), (1, 1), (0, 2)])
+def test_every_tick_arrives_once_though_the_guest_moves_at_random_instants(lrs, vcpus):
+    case = Case(16, 40, lrs, vcpus=vcpus)
+    trial = through_memory(case, random_gaps(lrs, 5), RUNS / f"random-{lrs}-{vcpus}")
     assert trial.reasons == []
     assert trial.states["in all"] == 5
 
 
 @pytest.fixture(scope="module")
-def instants() -> dict[str, int]:
-    return directed(SHORT, RUNS / "plain")
+def instants() -> dict[str, list[int]]:
+    """By the state; spilled ones of a guest with one list register."""
+    spilled = directed(SPILLING, RUNS / "plain-1")
+    return directed(SHORT, RUNS / "plain") | {
+        state: found for state, found in spilled.items() if "spilled" in state
+    }
 
 
 @pytest.mark.parametrize(
-    "state", ["the tick pending", "the tick active, HW", "the tick due during the switch"]
+    "state",
+    [
+        "the tick pending",
+        "the tick active, HW",
+        "the tick forwarded by the exit before",
+        "the tick due during the switch",
+        "pending, spilled",
+        "active, spilled",
+    ],
 )
-def test_guest_moves_with_its_tick_open(state, instants):
-    folder = RUNS / state.replace(", ", "-").replace(" ", "-")
-    trial = through_memory(SHORT, [instants[state]], folder)
-    assert trial.reasons == []
-    assert state in trial.states
-
-
-def test_guest_moves_with_spilled_interrupts():
-    case = Case(12, 12, lrs=1)
-    instant = directed(case, RUNS / "plain-1")["the tick active, HW"]
-    trial = through_memory(case, [instant], RUNS / "spilled")
-    assert trial.reasons == []
-    assert "an interrupt spilled" in trial.states
+def test_guest_moves_with_its_interrupts_open(state, instants):
+    case = SPILLING if "spilled" in state else SHORT
+    trials = meet(case, state, instants[state], RUNS / state.replace(", ", "-").replace(" ", "-"))
+    assert [trial.reasons for trial in trials] == [[]] * len(trials)
+    assert state in trials[-1].states
 
 
 def test_guest_goes_on_in_a_second_system_that_got_its_image_over_the_serial_port(instants):
-    trial = over_uart(SHORT, instants["the tick active, HW"], RUNS / "uart")
+    trial = over_uart(SHORT, instants["the tick active, HW"][0], RUNS / "uart")
     assert trial.reasons == []
+
+
+@pytest.mark.parametrize(
+    "mode", [mode for mode in Mode if not mode.forwards], ids=lambda m: m.value
+)
+def test_guest_moves_in_every_mode(mode):
+    case = Case(12, 20, mode=mode)
+    assert through_memory(case, random_gaps(2, 2), RUNS / mode.value).reasons == []
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        (Mode.FORWARDED, Mode.EMULATED),
+        (Mode.EMULATED, Mode.FORWARDED),
+        (Mode.FORWARDED, Mode.MASKED),
+        (Mode.MASKED_EOI, Mode.FORWARDED),
+    ],
+    ids=lambda mode: mode.value,
+)
+def test_guest_goes_on_in_a_system_of_another_mode(here, there):
+    case = Case(12, 12, mode=here)
+    ticks = directed(case, RUNS / "plain-mode")["the tick active, HW"]
+    folder = RUNS / f"{here.value}-to-{there.value}"
+    trial = over_uart(case, ticks[0], folder, wire=False, mode=there)
+    assert trial.reasons == []
+    assert "the tick active, HW" in trial.states
 
 
 def asked(name: str, orders: list[Order], image: bytes = b"", **options: object) -> list[str]:
@@ -80,10 +115,35 @@ def asked(name: str, orders: list[Order], image: bytes = b"", **options: object)
     return [answer.result for answer in parse_answers(run.uart_text)]
 
 
-def test_image_that_is_damaged_is_refused_and_the_guests_that_run_go_on():
-    damaged = bytearray(image_of(image_words()))
-    damaged[1000] ^= 4
-    assert asked("damaged", [Order(60_000, What.IN, FREE)], bytes(damaged)) == ["damaged"]
+def damaged_at(at: int) -> bytes:
+    image = bytearray(image_of(image_words()))
+    image[at] ^= 4
+    return bytes(image)
+
+
+STATE = 4 * len(image_words())
+REFUSED = {
+    "foreign": (changed(head_word("magic"), 0x5453_4741), "foreign"),
+    "other_version": (changed(head_word("version"), 2), "other-version"),
+    "other_gic": (changed(head_word("interrupts"), 96), "other-machine"),
+    "other_clock": (changed(head_word("clock_hz"), 60_000_000), "other-machine"),
+    "longer_than_the_slot": (changed(head_word("length"), 0x10_0000), "truncated"),
+    "more_memory_than_the_slot": (changed(head_word("ram_size"), 0x8000), "too-large"),
+    "in_machine_mode": (changed(cpu_word("mstatus"), 3 << 11), "bad-context"),
+    "damaged_head": (damaged_at(4 * head_word("count_low")), "damaged"),
+    "damaged_registers": (damaged_at(4 * cpu_word("x10")), "damaged"),
+    "damaged_interrupts": (damaged_at(4 * irq_word(27)), "damaged"),
+    "damaged_memory": (damaged_at(STATE + 1000), "damaged"),
+    "damaged_checksum": (damaged_at(-1), "damaged"),
+    "cut_short": (image_of(image_words())[: STATE + 2000], "damaged"),
+}
+"""Images in a slot's memory. What follows one that is cut short is 0 there."""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_image_that_is_refused_leaves_the_guests_that_run_as_they_were(name):
+    image, wanted = REFUSED[name]
+    assert asked(name, [Order(60_000, What.IN, FREE)], image) == [wanted]
 
 
 def test_move_that_cannot_be_is_refused_with_its_reason():

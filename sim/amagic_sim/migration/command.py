@@ -1,17 +1,34 @@
 """`amagic migrate`: move a guest at many instants, and judge every tick; or print an image."""
 
 import argparse
+import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amagic.soc.soc import SocConfig
+
+from .states import ALL, STATES
+
+if TYPE_CHECKING:
+    from .trial import Trial
 
 __all__ = ["add_arguments", "run"]
 
 _MOVES = 10  # in a run
-_NEIGHBOURS_TICKS = 60  # enough to go on while the guest moves so often
-_TICKS = 30
-_SHORT = (12, 12)  # ticks of the guest and of its neighbour, in a run with one move
+_LONG = (30, 60)  # ticks of the guest and of its neighbour, which goes on while the guest moves
+_SHORT = (12, 12)  # in a run with one move
+_COLUMNS = ("chosen", "through memory", "serial port")
+_CHOSEN = {
+    0: (
+        "the tick pending",
+        "the tick active, HW",
+        "the tick forwarded by the exit before",
+        "the tick due during the switch",
+    ),
+    1: ("pending, spilled", "active, spilled"),
+}
+"""By the limit on list registers, 0 for none: the states that such a guest is sure to meet."""
 
 
 def _count(text: str) -> int:
@@ -42,6 +59,10 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
+def _lrs(limit: int) -> str:
+    return f"{limit or 'all'} list registers"
+
+
 def _read(path: Path) -> int:
     from ..hypervisor_build import guest_size
     from .image import Host, describe, read_image
@@ -53,49 +74,69 @@ def _read(path: Path) -> int:
     return 0
 
 
+class _Results:
+    """What came of the trials, told as they end, and in a table."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, Counter[str]] = {column: Counter() for column in _COLUMNS}
+        self.reasons: list[str] = []
+        self._ticks = 0
+        self._since = time.monotonic()
+
+    def add(self, column: str, name: str, trial: "Trial") -> None:
+        self._states[column].update(trial.states)
+        self._ticks += trial.ticks
+        self.reasons += [f"{name}: {reason}" for reason in trial.reasons]
+        _say(
+            f"    {name}: {trial.states[ALL]} moves, {trial.ticks} ticks,"
+            f" {'FAIL' if trial.reasons else 'pass'}"
+        )
+
+    @property
+    def moves(self) -> int:
+        return sum(states[ALL] for states in self._states.values())
+
+    def show(self) -> None:
+        """The table, what there is against the moves, and the verdict."""
+        _say(f"{'a guest left with':40}" + "".join(f"{column:>16}" for column in _COLUMNS))
+        for state in (*STATES, ALL):
+            counts = [states[state] for states in self._states.values()]
+            _say(f"  {state:38}" + "".join(f"{count:16}" for count in counts))
+            if not any(counts):
+                self.reasons.append(f"no guest left with: {state}")
+        for reason in self.reasons:
+            _say(f"reason: {reason}")
+        minutes = (time.monotonic() - self._since) / 60
+        _say(
+            f"{'FAIL' if self.reasons else 'PASS'}: {self.moves} moves, {self._ticks} ticks"
+            f" delivered, in {minutes:.0f} minutes"
+        )
+
+
 def run(args: argparse.Namespace) -> int:
     """Runs the trials. 0 for PASS, 1 for FAIL."""
     if args.read:
         return _read(args.read)
-    from .trial import Case, directed, over_uart, random_gaps, through_memory
+    from .trial import Case, directed, meet, over_uart, random_gaps, through_memory
 
-    states: Counter[str] = Counter()
-    reasons: list[str] = []
-    ticks = 0
-
-    def note(name: str, trial) -> None:
-        nonlocal ticks
-        states.update(trial.states)
-        ticks += trial.ticks
-        reasons.extend(f"{name}: {reason}" for reason in trial.reasons)
-        left = trial.states["in all"]
-        _say(f"    {name}: {left} moves, {trial.ticks} ticks, {len(trial.reasons)} reasons against")
-
+    results = _Results()
     _say("==> moving a guest at chosen instants")
-    for lrs in (0, 1):
+    for lrs, states in _CHOSEN.items():
         case = Case(*_SHORT, lrs)
-        chosen = directed(case, args.out / f"plain-{lrs}")
-        for name, instant in chosen.items():
-            folder = args.out / f"{name.replace(', ', '-').replace(' ', '-')}-{lrs}"
-            trial = through_memory(case, [instant], folder)
-            if name not in trial.states:
-                trial.reasons.append("the state was not met")
-            note(f"{name}, {lrs or 'all'} list registers", trial)
+        instants = directed(case, args.out / "plain")
+        for state in states:
+            for trial in meet(case, state, instants.get(state, []), args.out / "chosen"):
+                results.add("chosen", f"{state}, {_lrs(lrs)}", trial)
     _say(f"==> moving a guest at {args.moves} random instants, through memory")
     for number, first in enumerate(range(0, args.moves, _MOVES)):
-        gaps = random_gaps(args.seed + number, min(_MOVES, args.moves - first))
-        case = Case(_TICKS, _NEIGHBOURS_TICKS, number % 2)
-        note(f"seed {args.seed + number}", through_memory(case, gaps, args.out / "memory"))
+        seed, lrs, vcpus = args.seed + number, number % 2, 1 + number // 2 % 2
+        gaps = random_gaps(seed, min(_MOVES, args.moves - first))
+        trial = through_memory(Case(*_LONG, lrs, vcpus=vcpus), gaps, args.out / "memory")
+        results.add("through memory", f"seed {seed}, {_lrs(lrs)}, {vcpus} virtual CPUs", trial)
     _say(f"==> moving a guest to a second system at {args.uart} random instants")
     for number in range(args.uart):
-        seed = args.seed + number
-        instant = random_gaps(seed, 1)[0]
-        case = Case(*_SHORT, number % 2)
-        note(f"seed {seed}", over_uart(case, instant, args.out / f"uart-{number}"))
-    _say("guests left with")
-    for name, count in states.most_common():
-        _say(f"  {name:32} {count:5}")
-    for reason in reasons:
-        _say(f"reason: {reason}")
-    _say(f"{'FAIL' if reasons else 'PASS'}: {states['in all']} moves, {ticks} ticks delivered")
-    return 1 if reasons else 0
+        seed, lrs = args.seed + number, number % 2
+        trial = over_uart(Case(*_SHORT, lrs), random_gaps(seed, 1)[0], args.out / "uart")
+        results.add("serial port", f"seed {seed}, {_lrs(lrs)}", trial)
+    results.show()
+    return 1 if results.reasons else 0

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from amagic.registers import GICD, GICH, GICV, CNTBase
+from amagic.registers import GICD, GICV, CNTBase
 
 from ..hypervisor_build import GUEST_BASE, GUEST_MAGIC, GUEST_VERSION, MAX_VCPUS, PAGE
 
@@ -30,13 +30,12 @@ __all__ = [
 MAGIC = 0x4749_4D41
 VERSION = 1
 SGIS, PRIVATE, SPIS = 16, 32, 32
-TIMER_PPI = 27
 NOBODY = 0xFF
 
 HEAD_WORDS = (
-    *("magic", "version", "length", "mode", "clock_hz", "interrupts"),
+    *("magic", "version", "length", "clock_hz", "interrupts"),
     *("count_low", "count_high", "ctlr"),
-    *(f"reserved{n}" for n in range(7)),
+    *(f"reserved{n}" for n in range(8)),
     *("guest_magic", "guest_version", "image_end", "ram_size", "entry", "handler"),
     *("mask_point", "unmask_point", "vcpus"),
     *(f"name{n}" for n in range(4)),
@@ -47,24 +46,20 @@ CPU_WORDS = (
     "state",
     *(f"x{n}" for n in range(1, 32)),
     *("pc", "mstatus", "stvec", "sscratch", "sepc", "scause", "stval", "sie", "sip"),
-    *("ctl", "cval_low", "cval_high", "vmcr", "apr"),
+    *("ctl", "cval_low", "cval_high"),
     *("gicc_ctlr", "gicc_pmr", "gicc_bpr", "gicc_abpr", "gicc_apr", "reserved"),
     *(f"irq{n}" for n in range(PRIVATE)),
 )
 """The words of a virtual CPU."""
 
-IRQ_BITS = (
-    *("enabled", "group1", "edge", "pending"),
-    *("active", "latch", "timer", "phys_active"),
-)
-"""The flags of an interrupt's word, from bit 0 on."""
+IRQ_BITS = ("enabled", "group1", "edge", "pending", "active", "latch")
+"""The flags of an interrupt's word, from bit 0 on. The two above are reserved."""
 
 _MSTATUS = 0x000C_0922  # SIE, SPIE, SPP, MPP no more than supervisor, SUM, MXR
 _SIE, _SIP = 0x222, 0x022
 _PRIORITY = 0xF8
 _MIN_BPR, _MAX_BPR = 2, 7
 _GICC_CTLR = GICV.CTLR.pack(EnableGrp0=1, EnableGrp1=1, AckCtl=1, FIQEn=1, CBPR=1, EOImode=1)
-_VMCR = sum(1 << bit for bit in range(32) if any(GICH.VMCR.unpack(1 << bit).values()))
 
 
 class ImageError(ValueError):
@@ -81,8 +76,6 @@ class Host:
 
     clock_hz: int
     ram_max: int
-    mode: int = 0
-    timer_is_mapped: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,6 +88,7 @@ class Irq:
     cpu: int
     cpus: int
     priority: int
+    reserved: int
 
     def __getattr__(self, name: str) -> bool:
         try:
@@ -149,7 +143,7 @@ def state_size(vcpus: int) -> int:
 
 def _irq(intid: int, word: int) -> Irq:
     flags = {name: bool(word >> bit & 1) for bit, name in enumerate(IRQ_BITS)}
-    return Irq(intid, flags, word >> 8 & 0xFF, word >> 16 & 0xFF, word >> 24)
+    return Irq(intid, flags, word >> 8 & 0xFF, word >> 16 & 0xFF, word >> 24, word >> 6 & 3)
 
 
 def _named(names: tuple[str, ...], data: bytes, offset: int) -> dict[str, int]:
@@ -184,8 +178,6 @@ def _frame(data: bytes) -> None:
 
 def _head(words: Mapping[str, int], host: Host) -> None:
     """Whether it is for this host, and as long as it must be."""
-    if words["mode"] != host.mode:
-        raise ImageError("other-mode", f"it is of mode {words['mode']}, not {host.mode}")
     if (words["clock_hz"], words["interrupts"]) != (host.clock_hz, PRIVATE + SPIS):
         raise ImageError(
             "other-machine",
@@ -215,7 +207,7 @@ def _head(words: Mapping[str, int], host: Host) -> None:
 
 
 def _irq_is_right(irq: Irq, vcpus: int) -> bool:
-    if irq.priority & ~_PRIORITY or (irq.latch and not irq.pending):
+    if irq.reserved or irq.priority & ~_PRIORITY or (irq.latch and not irq.pending):
         return False
     if irq.intid < SGIS:
         fixed = irq.enabled and irq.edge and not irq.latch and irq.cpu < vcpus
@@ -227,16 +219,13 @@ def _irq_is_right(irq: Irq, vcpus: int) -> bool:
     return not (irq.cpu or irq.cpus or irq.edge)
 
 
-def _irqs(irqs: tuple[Irq, ...], vcpus: int, host: Host) -> None:
+def _irqs(irqs: tuple[Irq, ...], vcpus: int) -> None:
     for irq in irqs:
-        timer = host.timer_is_mapped and irq.intid == TIMER_PPI
-        if timer != irq.timer or (irq.phys_active and not timer):
-            raise ImageError("bad-device", f"interrupt {irq.intid} is mapped otherwise")
         if not _irq_is_right(irq, vcpus):
             raise ImageError("bad-irq", f"the state of interrupt {irq.intid} contradicts itself")
 
 
-def _cpu(cpu: Cpu, vcpus: int, host: Host) -> None:
+def _cpu(cpu: Cpu, vcpus: int) -> None:
     words = cpu.words
     if words["state"] > 1:
         raise ImageError("bad-state", f"a virtual CPU's state is {words['state']}")
@@ -246,17 +235,15 @@ def _cpu(cpu: Cpu, vcpus: int, host: Host) -> None:
         raise ImageError("bad-context", "pc, sie or sip is none of this core's")
     if words["ctl"] & ~CNTBase.CNTV_CTL.pack(ENABLE=1, IMASK=1):
         raise ImageError("bad-timer", f"CNTV_CTL is {words['ctl']:#x}")
-    if words["vmcr"] & ~_VMCR:
-        raise ImageError("bad-gic", f"GICH_VMCR is {words['vmcr']:#x}")
     if (
         words["gicc_ctlr"] & ~_GICC_CTLR
         or words["gicc_pmr"] & ~_PRIORITY
         or not _MIN_BPR <= words["gicc_bpr"] <= _MAX_BPR
         or not _MIN_BPR < words["gicc_abpr"] <= _MAX_BPR
     ):
-        raise ImageError("bad-gic", "a register of its emulated CPU interface is none of a GICV's")
+        raise ImageError("bad-gic", "a register of its CPU interface is none of a GICV's")
     _reserved(words)
-    _irqs(cpu.irqs, vcpus, host)
+    _irqs(cpu.irqs, vcpus)
 
 
 def read_image(data: bytes, host: Host) -> Image:
@@ -276,16 +263,16 @@ def read_image(data: bytes, host: Host) -> Image:
         _irq(PRIVATE + n, word) for n, word in enumerate(struct.unpack_from(f"<{SPIS}I", data, at))
     )
     for cpu in cpus:
-        _cpu(cpu, vcpus, host)
+        _cpu(cpu, vcpus)
     if not any(cpu.words["state"] for cpu in cpus):
         raise ImageError("bad-state", "none of its virtual CPUs can run")
-    _irqs(spis, vcpus, host)
+    _irqs(spis, vcpus)
     at += 4 * SPIS
     return Image(words, tuple(cpus), spis, data[at : at + words["ram_size"]])
 
 
 def _state(irq: Irq) -> str:
-    held = [name for name in ("pending", "active", "latch", "phys_active") if getattr(irq, name)]
+    held = [name for name in ("pending", "active", "latch") if getattr(irq, name)]
     return f"{irq.intid} priority {irq.priority:#04x} {' '.join(held) or 'idle'}"
 
 
@@ -294,7 +281,7 @@ def describe(image: Image) -> str:
     words = image.words
     lines = [
         f"guest {image.name}: {len(image.cpus)} virtual CPUs, {len(image.memory)} bytes of memory,"
-        f" mode {words['mode']}, {words['clock_hz']} Hz",
+        f" {words['clock_hz']} Hz",
         f"stopped when its counter was {image.count}; GICD_CTLR {words['ctlr']:#x}",
     ]
     for number, cpu in enumerate(image.cpus):
@@ -302,7 +289,8 @@ def describe(image: Image) -> str:
         due = cpu.cval - image.count
         lines += [
             f"CPU {number}: {'runnable' if named['state'] else 'off'} at {named['pc']:#010x},"
-            f" mstatus {named['mstatus']:#x}, VMCR {named['vmcr']:#x}, APR {named['apr']:#x}",
+            f" mstatus {named['mstatus']:#x}, GICC_CTLR {named['gicc_ctlr']:#x},"
+            f" GICC_PMR {named['gicc_pmr']:#x}, GICC_APR {named['gicc_apr']:#x}",
             f"  timer: CTL {named['ctl']}, CVAL {cpu.cval},"
             f" {f'in {due} counts' if due > 0 else f'due for {-due} counts'}",
         ]

@@ -6,8 +6,8 @@ demo's own guest runs beside it and stays where it is.
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -25,13 +25,13 @@ from ..verdict import Verdict
 from .orders import (
     Answer,
     Order,
-    TickState,
     What,
     moves,
     order_words,
     parse_answers,
     slot_words,
 )
+from .states import count_states, just_forwarded
 from .transfer import image_frames, received_image
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Trial",
     "build",
     "directed",
+    "meet",
     "over_uart",
     "random_gaps",
     "through_memory",
@@ -52,18 +53,26 @@ _FIRST, _SPREAD = 40_000, 30_000
 _CYCLES_OF_A_MOVE = 1_000_000
 _NEVER = 1 << 31
 _APART = 500
+_TRIES = 5
 _CYCLES_OF_A_TRANSFER = 20_000_000
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is built: the ticks of the guest that moves, of its neighbour, and the limit on list
-    registers, 0 for none; and the mode that it runs in."""
+    """What is built: the ticks of each virtual CPU of the guest that moves, and of its neighbour;
+    the limit on list registers, 0 for none; the guest's virtual CPUs; and the mode that it runs
+    in."""
 
     ticks: int
     neighbours_ticks: int
     lrs: int = 0
     mode: Mode = Mode.FORWARDED
+    vcpus: int = 1
+
+    @property
+    def ticks_of(self) -> list[int]:
+        """What each world is to get where nobody moves: the first virtual CPUs, then the second."""
+        return [self.ticks, self.neighbours_ticks, 0, self.ticks * (self.vcpus - 1), 0, 0]
 
 
 @dataclass
@@ -73,44 +82,17 @@ class Trial:
     answers: list[Answer] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     ticks: int = 0
-    lrs: int = 0
-
-    @property
-    def states(self) -> Counter[str]:
-        """How many guests left with what open."""
-        return Counter(
-            name for answer in self.answers for name in _open(answer, self.lrs or _ALL_LRS)
-        )
-
-
-_ALL_LRS = 4
-
-
-def _open(answer: Answer, lrs: int) -> Iterable[str]:
-    """What a guest had open when it left."""
-    if answer.what is not What.OUT or answer.result != "ok":
-        return
-    yield "in all"
-    pending, active = answer.state["pending"], answer.state["active"]
-    if pending:
-        yield "an interrupt pending"
-    if active:
-        yield "an interrupt active"
-    if TickState.PENDING in answer.tick:
-        yield "the tick pending"
-    if TickState.ACTIVE in answer.tick:
-        yield "the tick active, HW"
-    if TickState.DUE in answer.tick and not answer.tick & (TickState.PENDING | TickState.ACTIVE):
-        yield "the tick due during the switch"
-    if pending + active > lrs:
-        yield "an interrupt spilled"
+    states: Counter[str] = field(default_factory=Counter)
 
 
 @cache
 def build(case: Case) -> Program:
     """The hypervisor with both guests and a free slot, which may have the serial port."""
     folder = firmware_root() / "guests"
-    crowd = GuestSource(folder / "crowd.c", {"PERIOD": PERIOD, "TICKS": case.ticks})
+    crowd = GuestSource(
+        folder / "crowd.c",
+        {"PERIOD": PERIOD, "TICKS": case.ticks, "GUEST_VCPUS": case.vcpus},
+    )
     ticker = GuestSource(
         folder / "ticker.c", {"PERIOD": NEIGHBOURS_PERIOD, "TICKS": case.neighbours_ticks}
     )
@@ -138,21 +120,23 @@ def _judge(
     text: str,
     wanted: Sequence[int],
     arriving: Judge | None = None,
+    *,
+    mode: Mode | None,
 ) -> tuple[Judge, list[str]]:
-    """Judge a run: every tick once, in order, never early; and as many as each slot was to get."""
+    """Judge a run: every tick once, in order, never early; and as many as each world was to get."""
     report = parse_report(text)
-    judge = Judge(SLOTS, arriving).run(read_trace(out / "trace.txt"))
-    verdict = Verdict.of(judge, [None] * SLOTS, dropped=report.dropped, mode=case.mode)
+    judge = Judge(len(wanted), arriving).run(read_trace(out / "trace.txt"))
+    verdict = Verdict.of(judge, [None] * len(wanted), dropped=report.dropped, mode=mode)
     reasons = [*verdict.reasons]
     if not report.passed:
         reasons.append("the firmware reports FAIL")
-    for slot, (result, ticks) in enumerate(zip(judge.results, wanted, strict=True)):
+    for world, (result, ticks) in enumerate(zip(judge.results, wanted, strict=True)):
         if len(result.delivered) != ticks:
             reasons.append(
-                f"slot {slot}: {len(result.delivered)} ticks were delivered, {ticks} asked for"
+                f"world {world}: {len(result.delivered)} ticks were delivered, {ticks} asked for"
             )
         if result.spurious and not case.lrs:
-            reasons.append(f"slot {slot}: {len(result.spurious)} handler entries for nothing")
+            reasons.append(f"world {world}: {len(result.spurious)} handler entries for nothing")
     reasons += [
         f"the hypervisor refuses to {answer.what.name}: {answer.result}"
         for answer in answers
@@ -172,23 +156,33 @@ def through_memory(case: Case, gaps: Sequence[int], out: Path, **options: object
         **options,
     )
     answers = parse_answers(run.uart_text)
-    wanted = [0, case.neighbours_ticks, 0]
-    wanted[FREE if len(gaps) % 2 else HOME] = case.ticks
-    judge, reasons = _judge(out, answers, case, run.uart_text, wanted)
+    wanted = case.ticks_of
+    if len(gaps) % 2:
+        wanted[HOME::SLOTS], wanted[FREE::SLOTS] = wanted[FREE::SLOTS], wanted[HOME::SLOTS]
+    judge, reasons = _judge(out, answers, case, run.uart_text, wanted, mode=case.mode)
     if len(answers) != 2 * len(gaps):
         reasons.append(f"{len(answers)} of {2 * len(gaps)} orders were carried out")
     ticks = sum(len(result.delivered) for result in judge.results)
-    return Trial(answers, reasons, ticks, case.lrs)
+    states = count_states(answers, just_forwarded(read_trace(out / "trace.txt")), case.lrs)
+    return Trial(answers, reasons, ticks, states)
 
 
 def over_uart(
-    case: Case, instant: int, out: Path, *, wire: bool = True, **options: object
+    case: Case,
+    instant: int,
+    out: Path,
+    *,
+    wire: bool = True,
+    mode: Mode | None = None,
+    **options: object,
 ) -> Trial:
     """Move the guest to a second system that starts from its reset: out over the serial port, and
     in over it as well, or with ``wire`` False from memory.
 
-    The second system has the same guests of its own: three run there at last.
+    The second system has the same guests of its own: three run there at last. It may run in
+    another ``mode``.
     """
+    other_case = replace(case, mode=mode or case.mode)
     program = build(case)
     leave = [Order(instant, What.OUT, FREE, HOME), Order(0, What.SEND, FREE)]
     first = run_soc(
@@ -199,13 +193,14 @@ def over_uart(
         **options,
     )
     answers = parse_answers(first.uart_text)
-    there = [0, case.neighbours_ticks, 0]
-    judge, reasons = _judge(out / "first", answers, case, first.uart_text, there)
+    there = [0, case.neighbours_ticks, 0, 0, 0, 0]
+    judge, reasons = _judge(out / "first", answers, case, first.uart_text, there, mode=case.mode)
     image = received_image((out / "first" / "uart.txt").read_bytes())
     (out / "image.bin").write_bytes(image)
 
     arrive = [Order(0, What.IN, FREE)]
     given: dict[str, object] = {}
+    states = count_states(answers, just_forwarded(read_trace(out / "first/trace.txt")), case.lrs)
     words = slot_words(image, FREE, SLOTS)
     if wire:
         arrive.insert(0, Order(0, What.RECEIVE, FREE))
@@ -214,46 +209,75 @@ def over_uart(
         program,
         out / "second",
         max_cycles=_CYCLES_OF_A_TRANSFER,
-        words=words | _words(case, arrive),
+        words=words | _words(other_case, arrive),
         **given,
         **options,
     )
     arrived = parse_answers(second.uart_text)
-    here = [case.ticks, case.neighbours_ticks, case.ticks]
-    other, more = _judge(out / "second", arrived, case, second.uart_text, here, judge)
+    here = case.ticks_of
+    here[FREE::SLOTS] = here[HOME::SLOTS]
+    other, more = _judge(
+        out / "second",
+        arrived,
+        case,
+        second.uart_text,
+        here,
+        judge,
+        mode=case.mode if other_case == case else None,
+    )
     if len(answers) + len(arrived) != len(leave) + len(arrive):
         reasons.append(f"{len(answers) + len(arrived)} orders were carried out")
     ticks = sum(len(result.delivered) for each in (judge, other) for result in each.results)
-    return Trial([*answers, *arrived], [*reasons, *more], ticks, case.lrs)
+    return Trial([*answers, *arrived], [*reasons, *more], ticks, states)
 
 
 def _undisturbed(case: Case, out: Path, **options: object) -> Judge:
     """The judge of a run in which nobody moves: the order comes when all is over."""
     never = [Order(_NEVER, What.OUT, FREE, HOME)]
     run_soc(build(case), out, max_cycles=4_000_000, words=_words(case, never), **options)
-    return Judge(SLOTS).run(read_trace(out / "trace.txt"))
+    return Judge(len(case.ticks_of)).run(read_trace(out / "trace.txt"))
 
 
-def directed(case: Case, out: Path, **options: object) -> dict[str, int]:
-    """Instants that meet a state for certain, by the name of the state.
+def directed(case: Case, out: Path, **options: object) -> dict[str, list[int]]:
+    """Instants to meet a state at, by the name of the state: one after the other is to be tried.
 
-    A run is the same, cycle by cycle, until the first order is carried out: so they are found in a
-    run in which none is.
+    A run is the same, nearly cycle by cycle, until the first order is carried out: so they are
+    found in a run in which none is.
     """
     judge = _undisturbed(case, out, **options)
     whole = [t for t in judge.results[HOME].delivered if t.line is not None and t.eoi is not None]
-    long = max(whole, key=lambda tick: tick.eoi - tick.iar)
-    instants = {"the tick active, HW": (long.iar + long.eoi) // 2}
+    active = sorted(whole, key=lambda tick: tick.iar - tick.eoi)
     # Those that fell due while none was open. With one list register there may be none.
     alone = [tick for before, tick in pairwise(whole) if before.eoi + _APART < tick.due]
-    if alone:
-        instants["the tick due during the switch"] = alone[len(alone) // 2].due - 60
-    if waiting := [
+    waiting = [
         tick
         for tick in alone
         if tick.due_class is DueClass.RUNNING
         and not any(tick.line <= switch <= tick.iar for switch in judge.switches)
-    ]:
-        late = max(waiting, key=lambda tick: tick.iar - tick.line)
-        instants["the tick pending"] = (late.line + late.iar) // 2
-    return instants
+    ]
+    waiting.sort(key=lambda tick: tick.line - tick.iar)
+    instants = {
+        "the tick active, HW": [(tick.iar + tick.eoi) // 2 for tick in active],
+        "the tick due during the switch": [tick.due - 60 for tick in alone],
+        "the tick pending": [(tick.line + tick.iar) // 2 for tick in waiting],
+        "the tick forwarded by the exit before": [
+            (tick.line + tick.iar) // 2 for tick in reversed(waiting)
+        ],
+        "active, spilled": [(tick.iar + tick.eoi) // 2 for tick in active],
+        "pending, spilled": [(tick.iar + 3 * tick.eoi) // 4 for tick in active],
+    }
+    return {state: found[:_TRIES] for state, found in instants.items() if found}
+
+
+def meet(
+    case: Case, state: str, instants: Sequence[int], out: Path, **options: object
+) -> list[Trial]:
+    """Move the guest at one instant after the other, until it leaves in this state."""
+    trials = []
+    for instant in instants:
+        trials.append(through_memory(case, [instant], out, **options))
+        if state in trials[-1].states:
+            break
+    else:
+        trials.append(Trial(reasons=[f"{state!r} was not met at {list(instants)}"]))
+    return trials

@@ -14,18 +14,17 @@ from amagic_sim.migration.image import CPU_WORDS, HEAD_WORDS, Host
 HOST = Host(clock_hz=50_000_000, ram_max=0x4000)
 RAM_SIZE = 0x1000
 SGI, PPI, TIMER, SPI = 3, 20, 27, 40
-ENABLED, GROUP1, EDGE, PENDING, ACTIVE, LATCH, MAPPED, PHYS_ACTIVE = (1 << n for n in range(8))
+ENABLED, GROUP1, EDGE, PENDING, ACTIVE, LATCH, RESERVED = (1 << n for n in range(7))
 NOBODY = 0xFF00
 TARGET_0 = 0x1_0000
 
 _PARTS = ("hyp/image.c", "hyp/guest_header.c", "lib/crc32.c")
 _ENTRY = """
 #include "hyp/image.h"
-const char *check(const void *, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t);
-const char *check(const void *bytes, uint32_t size, uint32_t mode, uint32_t mapped, uint32_t clock,
-                  uint32_t ram_max)
+const char *check(const void *, uint32_t, uint32_t, uint32_t);
+const char *check(const void *bytes, uint32_t size, uint32_t clock, uint32_t ram_max)
 {
-    const struct image_host host = {mode, mapped, clock, ram_max};
+    const struct image_host host = {clock, ram_max};
     return image_error_name(image_check(bytes, size, &host));
 }
 """
@@ -57,7 +56,7 @@ def image_words(vcpus: int = 1) -> list[int]:
         "gicc_bpr": 2,
         "gicc_abpr": 3,
     }
-    cpu |= {f"irq{n}": ENABLED | EDGE for n in range(16)} | {f"irq{TIMER}": MAPPED}
+    cpu |= {f"irq{n}": ENABLED | EDGE for n in range(16)}
     spis = [NOBODY | (TARGET_0 if vcpus == 1 else 0)] * 32
     words = [*head.values(), *vcpus * [*cpu.values()], *spis]
     words[HEAD_WORDS.index("length")] = 4 * len(words) + RAM_SIZE + 4
@@ -114,7 +113,4 @@ def _library() -> ctypes.CDLL:
 def hypervisors_answer(data: bytes, host: Host = HOST) -> str:
     """What the hypervisor says of these bytes."""
     buffer = ctypes.create_string_buffer(data, max(len(data), 1))
-    mapped = int(host.timer_is_mapped)
-    return (
-        _library().check(buffer, len(data), host.mode, mapped, host.clock_hz, host.ram_max).decode()
-    )
+    return _library().check(buffer, len(data), host.clock_hz, host.ram_max).decode()
