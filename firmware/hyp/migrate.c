@@ -112,5 +112,6 @@ COLD enum image_error migrate_in(unsigned slot)
     start_counter(vm, count);
     for (unsigned i = 0; i < vm->vcpus; i++)
         probe_mark(PROBE_ARRIVE, vm->vcpu[i]->id);
+    world_wake();
     return IMAGE_OK;
 }

@@ -2,11 +2,11 @@
  * Guests that move. One leaves as an image (image.h), which lies in the memory of a slot that has no
  * guest, or goes over the serial port; from such a slot it goes on, in this host or in another.
  *
- * A guest leaves while its world is out: it was stopped at the end of a time slice, so after any of
- * its instructions, and all its state is in memory. To it no time passes until it goes on: what its
- * timer was to do is done as much later. Its interrupts come along as they are, queued, active, or
- * spilled; no physical interrupt stays active behind it. A guest that has a device for itself does
- * not leave.
+ * A guest leaves while its world is out, on every hart: it was stopped at the end of a time slice,
+ * so after any of its instructions, and all its state is in memory. To it no time passes until it
+ * goes on: what its timer was to do is done as much later. Its interrupts come along as they are,
+ * queued, active, or spilled; no physical interrupt stays active behind it. A guest that has a
+ * device for itself does not leave.
  *
  * An image is checked as a whole before anything is changed. One that is refused leaves the slot,
  * and every guest, as it was.
@@ -26,9 +26,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A host of 64 KiB has no room for all this. On several harts a virtual CPU of the guest could be
- * running while another one's time slice ends. */
-#define HYP_MIGRATE (HOST_RAM_SIZE > 0x10000 && HARTS == 1)
+/* A host of 64 KiB has no room for all this. */
+#define HYP_MIGRATE (HOST_RAM_SIZE > 0x10000)
 
 enum migrate_what {
     MIGRATE_END,

@@ -6,6 +6,8 @@
 #include "panic.h"
 #include "platform.h"
 #include "report.h"
+#include "vcpu.h"
+#include "vgic_lock.h"
 #include "world.h"
 
 #if HYP_MIGRATE
@@ -155,11 +157,27 @@ static COLD enum image_error carry_out(const struct migrate_order *order)
     }
 }
 
+/* A guest leaves when all its virtual CPUs are out: one may be on another hart. */
+static COLD bool has_to_wait(const struct migrate_order *order)
+{
+    const struct vm *vm;
+
+    if (HARTS == 1 || order->what != MIGRATE_OUT || order->from >= GUESTS)
+        return false;
+    vm = world_vm(order->from);
+    for (unsigned i = 0; i < vm->vcpus; i++)
+        if (vgic_is_elsewhere(&vm->vcpu[i]->vgic))
+            return true;
+    return false;
+}
+
 COLD void migrate_do(void)
 {
     while (migrate_is_due()) {
         struct migrate_order order = migrate_orders[next];
 
+        if (has_to_wait(&order))
+            break;
         answer(&order, carry_out(&order));
         plan(next + 1, timer_count());
     }

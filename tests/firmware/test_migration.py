@@ -1,11 +1,21 @@
 """A guest that moves: between slots, and to a second system; no tick is lost, none doubled."""
 
 import pytest
+from guest_runs import GUESTS, check_guest, own
 from images import changed, cpu_word, head_word, image_of, image_words, irq_word
 
 from amagic_sim.build import build_root
+from amagic_sim.compiler import firmware_root
+from amagic_sim.hypervisor_build import GuestSource, build_hypervisor
 from amagic_sim.judge import Judge
-from amagic_sim.migration.orders import Order, What, order_words, parse_answers, slot_words
+from amagic_sim.migration.orders import (
+    Order,
+    What,
+    moves,
+    order_words,
+    parse_answers,
+    slot_words,
+)
 from amagic_sim.migration.transfer import TransferError, image_frames, received_image
 from amagic_sim.migration.trial import (
     FREE,
@@ -66,6 +76,14 @@ def test_guest_moves_with_its_interrupts_open(state, instants):
     assert state in trials[-1].states
 
 
+@pytest.mark.parametrize("vcpus", [1, 2])
+def test_guest_moves_while_two_harts_run(vcpus):
+    case = Case(16, 40, vcpus=vcpus, harts=2)
+    trial = through_memory(case, random_gaps(vcpus, 4), RUNS / f"harts-{vcpus}")
+    assert trial.reasons == []
+    assert trial.states["in all"] == 4
+
+
 def test_guest_goes_on_in_a_second_system_that_got_its_image_over_the_serial_port(instants):
     trial = over_uart(SHORT, instants["the tick active, HW"][0], RUNS / "uart")
     assert trial.reasons == []
@@ -98,6 +116,16 @@ def test_guest_goes_on_in_a_system_of_another_mode(here, there):
     assert "the tick active, HW" in trial.states
 
 
+def test_device_stays_its_guests_own_while_another_guest_moves_away_and_back():
+    source = GUESTS / "counts_the_buttons_edges.c"
+    crowd = GuestSource(firmware_root() / "guests" / "crowd.c", {"TICKS": 4})
+    program = build_hypervisor(crowd, own(source.stem), slots=SLOTS)
+    words = order_words(program, moves([1000, 1000], (HOME, FREE)))
+    done = run_soc(program, RUNS / "device", max_cycles=6_000_000, words=words, lines=True)
+    assert [answer.result for answer in parse_answers(done.uart_text)] == ["ok"] * 4
+    check_guest(done, source)
+
+
 def asked(name: str, orders: list[Order], image: bytes = b"", **options: object) -> list[str]:
     """What the host answers, while two guests run and get every one of their ticks."""
     program = build(SHORT)
@@ -123,7 +151,6 @@ def damaged_at(at: int) -> bytes:
 
 STATE = 4 * len(image_words())
 REFUSED = {
-    "foreign": (changed(head_word("magic"), 0x5453_4741), "foreign"),
     "other_version": (changed(head_word("version"), 2), "other-version"),
     "other_gic": (changed(head_word("interrupts"), 96), "other-machine"),
     "other_clock": (changed(head_word("clock_hz"), 60_000_000), "other-machine"),
@@ -144,6 +171,12 @@ REFUSED = {
 def test_image_that_is_refused_leaves_the_guests_that_run_as_they_were(name):
     image, wanted = REFUSED[name]
     assert asked(name, [Order(60_000, What.IN, FREE)], image) == [wanted]
+
+
+def test_image_of_something_else_is_refused_behind_the_serial_port():
+    orders = [Order(0, What.RECEIVE, FREE), Order(0, What.IN, FREE)]
+    frames = image_frames(b"\x7fELF" + bytes(100))
+    assert asked("something-else", orders, uart_in=frames) == ["ok", "foreign"]
 
 
 def test_move_that_cannot_be_is_refused_with_its_reason():

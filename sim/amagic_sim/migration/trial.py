@@ -12,6 +12,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from amagic.soc.soc import SocConfig
+
 from ..compiler import firmware_root
 from ..firmware import Program
 from ..hypervisor_build import GuestSource, build_hypervisor
@@ -60,14 +62,20 @@ _CYCLES_OF_A_TRANSFER = 20_000_000
 @dataclass(frozen=True)
 class Case:
     """What is built: the ticks of each virtual CPU of the guest that moves, and of its neighbour;
-    the limit on list registers, 0 for none; the guest's virtual CPUs; and the mode that it runs
-    in."""
+    the limit on list registers, 0 for none; the guest's virtual CPUs; the mode that it runs in;
+    and the harts."""
 
     ticks: int
     neighbours_ticks: int
     lrs: int = 0
     mode: Mode = Mode.FORWARDED
     vcpus: int = 1
+    harts: int = 1
+
+    @property
+    def config(self) -> SocConfig:
+        """The system-on-chip."""
+        return SocConfig(harts=self.harts)
 
     @property
     def ticks_of(self) -> list[int]:
@@ -98,7 +106,7 @@ def build(case: Case) -> Program:
     )
     # The receiver is given to nobody: images come that way.
     defines = {"HYP_UART_OWNER": FREE} | ({"HYP_MAX_LRS": case.lrs} if case.lrs else {})
-    return build_hypervisor(crowd, ticker, slots=SLOTS, defines=defines)
+    return build_hypervisor(crowd, ticker, slots=SLOTS, defines=defines, config=case.config)
 
 
 def _words(case: Case, orders: Sequence[Order]) -> dict[int, int]:
@@ -151,6 +159,7 @@ def through_memory(case: Case, gaps: Sequence[int], out: Path, **options: object
     run = run_soc(
         program,
         out,
+        config=case.config,
         max_cycles=2_000_000 + _CYCLES_OF_A_MOVE * len(gaps) + 2 * PERIOD * case.ticks,
         words=_words(case, moves(gaps, (HOME, FREE))),
         **options,
@@ -188,6 +197,7 @@ def over_uart(
     first = run_soc(
         program,
         out / "first",
+        config=case.config,
         max_cycles=_CYCLES_OF_A_TRANSFER,
         words=_words(case, leave),
         **options,
@@ -201,13 +211,14 @@ def over_uart(
     arrive = [Order(0, What.IN, FREE)]
     given: dict[str, object] = {}
     states = count_states(answers, just_forwarded(read_trace(out / "first/trace.txt")), case.lrs)
-    words = slot_words(image, FREE, SLOTS)
+    words = slot_words(image, FREE, SLOTS, case.config)
     if wire:
         arrive.insert(0, Order(0, What.RECEIVE, FREE))
         given, words = {"uart_in": image_frames(image)}, {}
     second = run_soc(
         program,
         out / "second",
+        config=case.config,
         max_cycles=_CYCLES_OF_A_TRANSFER,
         words=words | _words(other_case, arrive),
         **given,
@@ -234,7 +245,8 @@ def over_uart(
 def _undisturbed(case: Case, out: Path, **options: object) -> Judge:
     """The judge of a run in which nobody moves: the order comes when all is over."""
     never = [Order(_NEVER, What.OUT, FREE, HOME)]
-    run_soc(build(case), out, max_cycles=4_000_000, words=_words(case, never), **options)
+    words = _words(case, never)
+    run_soc(build(case), out, config=case.config, max_cycles=4_000_000, words=words, **options)
     return Judge(len(case.ticks_of)).run(read_trace(out / "trace.txt"))
 
 
