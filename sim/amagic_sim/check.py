@@ -17,6 +17,7 @@ UNIT = ("bus", "gic", "registers", "sim", "timer")
 
 _RUNS_FIRMWARE = (
     "compare.py",
+    "compiler.py",
     "firmware.py",
     "harts.py",
     "hypervisor_build.py",
