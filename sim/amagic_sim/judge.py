@@ -199,6 +199,7 @@ class Judge:
     def __init__(self, guests: int = 2, arriving: "Judge | None" = None):
         self._followers = [_Follower() for _ in range(guests)]
         self._travelling: list[_Follower] = arriving._travelling if arriving else []
+        self.left_active: list[bool] = []  # of each that left: its tick was active
         self._harts = [_Hart() for _ in range(MAX_HARTS)]
         self.unasked: list[int] = []  # deactivations by a list register that no end asked for
         self.masks: list[int] = []  # when the host masked the timer
@@ -287,6 +288,7 @@ class Judge:
             follower = self._followers[event.world]
             follower.travels = True
             follower.left = event.time - follower.timer.offset
+            self.left_active.append(follower.active is not None)
             self._travelling.append(follower)
             self._followers[event.world] = _Follower()
         elif self._travelling:

@@ -1,8 +1,8 @@
 """What a guest had open when it left: the states that trials have met, counted.
 
-Most is in the hypervisor's answer. What was spilled follows from it: how much more was open than
-there are list registers, of which one has a pending interrupt whenever there is one and only one
-(``firmware/hyp/vgic_hw.c``). What the host did just before is in the trace.
+Most is in the hypervisor's answer. What is spilled where the guest goes on follows from it: what
+more is open than there are list registers, of which one has a pending interrupt whenever there is
+one and only one (``firmware/hyp/vgic_hw.c``). What the host did just before is in the trace.
 """
 
 from collections import Counter

@@ -27,6 +27,7 @@ from ..verdict import Verdict
 from .orders import (
     Answer,
     Order,
+    TickState,
     What,
     moves,
     order_words,
@@ -145,6 +146,15 @@ def _judge(
             )
         if result.spurious and not case.lrs:
             reasons.append(f"world {world}: {len(result.spurious)} handler entries for nothing")
+        if result.unforwarded and not case.lrs and mode and mode.forwards:
+            reasons.append(f"world {world}: {len(result.unforwarded)} ends were not forwarded")
+    gone = [answer for answer in answers if answer.what is What.OUT and answer.result == "ok"]
+    seen = zip(*(judge.left_active[cpu :: case.vcpus] for cpu in range(case.vcpus)), strict=True)
+    reasons += [
+        f"a guest left with its tick {'' if TickState.ACTIVE in answer.tick else 'not '}active"
+        for answer, active in zip(gone, seen, strict=True)
+        if (TickState.ACTIVE in answer.tick) != any(active)
+    ]
     reasons += [
         f"the hypervisor refuses to {answer.what.name}: {answer.result}"
         for answer in answers
