@@ -3,7 +3,7 @@
 # Each sets up what it needs first: a virtual environment in .venv, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo compare soak migrate harts bench bench-quick test check long bitstream gate board-test replay oracle mutants lint setup lock clean
+.PHONY: help demo compare soak migrate harts bench bench-quick test check long bitstream gate board-test replay oracle mutants breaks lint setup lock clean
 
 # PYTHON=...  the Python to set up with (3.11 to 3.13); otherwise the newest of those on PATH.
 PYTHON ?=
@@ -22,7 +22,7 @@ RECORD ?=
 CONFIG ?=
 OPERATIONS ?=
 
-# NAMES=...  mutants of the GIC, of tests/mutations/list.toml; otherwise all.
+# NAMES=...  of `make mutants` or `make breaks`, from the lists in tests/mutations; otherwise all.
 NAMES ?=
 
 # BOARD=...  the board of `make bitstream`; SEED=N  where place-and-route begins, or a stream.
@@ -51,6 +51,7 @@ help:
 	@echo "make oracle  the GIC's model against QEMU: vectors and fresh streams (SEEDS=1:20 STEPS=5000)"
 	@echo "make long    a million operations on 20 GICs against the model (CONFIG=... OPERATIONS=N SEED=N)"
 	@echo "make mutants  is each mutation of the GIC found by the part of make long in make test, or proved equivalent? (NAMES=...)"
+	@echo "make breaks   does each rule's test fail when the firmware or the RTL breaks the rule? (NAMES=...)"
 	@echo "make bitstream BOARD=ulx3s   a board's bitstream, in build/boards (SEED=2 for another try)"
 	@echo "make gate    run the firmware on the synthesized netlist (BOARD=ulx3s)"
 	@echo "make board-test BOARD=ulx3s  the on-board test, on a simulated board (TICKS=20)"
@@ -111,6 +112,9 @@ oracle: setup
 
 mutants: setup
 	@PYTHONPATH=tests/mutations/support $(PY) -m mutants $(NAMES)
+
+breaks: setup
+	@PYTHONPATH=tests/mutations/support $(PY) -m breaks --jobs $(JOBS) $(NAMES)
 
 bitstream: setup
 	@$(PY) -m amagic_sim.cli build "$(BOARD)" $(if $(SEED),--seed "$(SEED)")
