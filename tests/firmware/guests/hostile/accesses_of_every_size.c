@@ -1,7 +1,15 @@
-/* Loads and stores of each size at each place of its distributor that is aligned to it. */
+/*
+ * Loads and stores of each size at each place of its pages from PAGE on that is aligned to it. It
+ * takes and ends what interrupts come of that.
+ */
 #include "attack.h"
 
-#define PAGE 0x1000
+#ifndef PAGE
+#define PAGE GUEST_GICD
+#endif
+#ifndef SIZE
+#define SIZE 0x1000
+#endif
 #define STRIDE 52 /* a round does not take all: 13 words on, the next round begins one further */
 
 void guest_interrupt(void)
@@ -23,12 +31,11 @@ static void access(uint32_t address)
     *word = 0xFFFFFFFF;
 }
 
-void guest_main(void)
+static void attack(void)
 {
     guest_gic_init();
     guest_unmask();
     for (uint32_t begin = 0; attacking(); begin++)
-        for (uint32_t offset = begin % STRIDE; offset < PAGE; offset += STRIDE)
-            access(GUEST_GICD + offset);
-    finish(0);
+        for (uint32_t offset = begin % STRIDE; offset < SIZE && attacking(); offset += STRIDE)
+            access(PAGE + offset);
 }

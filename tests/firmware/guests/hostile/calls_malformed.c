@@ -1,5 +1,5 @@
 /* One hypercall that is malformed. The test says how. */
-#include "attack.h"
+#include "guest_test.h"
 
 #ifndef CALL
 #define CALL 0

@@ -12,7 +12,7 @@ void guest_interrupt(void)
         finish(0);
 }
 
-void guest_main(void)
+static void attack(void)
 {
     guest_gic_init();
     guest_gic_enable(GUEST_VTIMER_INTID, 0x80);
