@@ -1,5 +1,6 @@
 """Parts of the hypervisor alone on the SoC: each file of ``host`` says what it prints."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,10 @@ def test_part(source):
     )
     folder = build_root() / "run" / "host" / source.stem
     assert run_soc(program, folder, max_cycles=2_000_000).uart_text == expected_output(source)
+
+
+def test_hypervisor_reaches_the_interrupt_controller_through_its_table_of_operations():
+    """So that another version of the architecture is another table, and no more."""
+    for file in sorted((firmware_root() / "hyp").glob("*.[ch]")):
+        included = re.findall(r'#include "drivers/(gic\w*\.h)"', file.read_text())
+        assert not included, file.name

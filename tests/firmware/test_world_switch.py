@@ -337,6 +337,12 @@ def test_active_state_that_is_restored_is_that_of_the_world_that_comes_in(any_ev
     assert min(both.values()) > 3
 
 
+def test_no_interrupt_is_taken_within_a_switch(any_events):
+    """Host interrupts are off: what is acknowledged, is before the first mark."""
+    for inside in switches(any_events):
+        assert not any(event.kind is EventKind.GICC_READ for event in inside)
+
+
 def test_translations_are_forgotten_after_each_change_of_the_map():
     """A fence follows satp's write. This core would forget them anyway; others need not."""
     words = [int(word, 16) for word in build_hypervisor(*demo_guests(4)).hex.read_text().split()]

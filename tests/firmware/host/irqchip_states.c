@@ -20,6 +20,7 @@ static void states(void)
         irqchip_set_state(SPI, which[i], true);
         for (unsigned j = 0; j < 3; j++)
             CHECK(irqchip_get_state(SPI, which[j]) == (i == j));
+        CHECK(!irqchip_get_state(SPI, IRQCHIP_LINE));
         CHECK(!irqchip_get_state(SPI + 1, which[i]) || which[i] == IRQCHIP_MASKED);
         irqchip_set_state(SPI, which[i], false);
         CHECK(!irqchip_get_state(SPI, which[i]));

@@ -88,6 +88,26 @@ static void end_without_exits(unsigned lrs)
     CHECK(running() == 0xFF && cpu->busy == 0 && cpu->used_lrs == 0);
 }
 
+/* Of several that are spilled one is ended: it is counted once, and the others stay active. */
+static void end_two_at_each_exit(unsigned lrs)
+{
+    set_up(lrs);
+    for (unsigned level = 0; level < DEPTH; level++) {
+        send(level);
+        CHECK(acknowledge() == SGI(level));
+        exit_and_enter(cpu);
+    }
+    for (unsigned level = DEPTH; level; level -= 2) {
+        end_of_interrupt(SGI(level - 1));
+        end_of_interrupt(SGI(level - 2));
+        exit_and_enter(cpu);
+        exit_and_enter(cpu);
+        CHECK(running() == (level == 2 ? 0xFF : PRIORITY(level - 3)));
+        CHECK(read_gicd(cpu, GICD_ISACTIVER_AT(0)) == ((1u << (level - 2)) - 1) << SGI(0));
+    }
+    CHECK(cpu->busy == 0 && cpu->used_lrs == 0);
+}
+
 /* Binary point n: bits [7:n+1] are the group priority, and only a higher group preempts. */
 static void binary_point(unsigned lrs)
 {
@@ -122,6 +142,7 @@ int main(void)
         nest(lrs, false);
         nest(lrs, true);
         end_without_exits(lrs);
+        end_two_at_each_exit(lrs);
         binary_point(lrs);
     }
     report("nesting");
