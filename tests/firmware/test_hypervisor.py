@@ -8,12 +8,12 @@ import re
 
 import pytest
 from guest_runs import (
+    CASES,
     FEW_TICKS,
     GUESTS,
     build,
     check_guest,
     check_neighbour,
-    list_registers,
     neighbour,
     own,
     run,
@@ -29,19 +29,6 @@ from amagic_sim.soc_sim import SocRun
 from amagic_sim.trace import EventKind, read_trace
 
 BY_ADDRESS = GUESTS / "touches_an_address.c"
-DEVICES_GUESTS = {
-    GUESTS / "counts_the_buttons_edges.c",
-    GUESTS / "takes_each_byte_once.c",
-    GUESTS / "takes_what_the_serial_port_receives.c",
-}
-"""They need lines that move: test_devices_of_one_guest.py."""
-
-CASES = [
-    pytest.param(source, limit, id=source.stem + (f"-{limit}_lrs" if limit else ""))
-    for source in sorted(GUESTS.glob("*.c"))
-    if source not in {BY_ADDRESS, *DEVICES_GUESTS}
-    for limit in list_registers(source)
-]
 
 DEVICES = {
     "host_memory": memory_map.RAM_BASE + 0x8000,

@@ -21,7 +21,7 @@ from amagic_sim.verdict import Verdict
 
 TICKS = 50
 MAX_CYCLES = 6_000_000
-VTIMER, MAINTENANCE = 27, 25
+VTIMER, MAINTENANCE, SLICE = 27, 25, 30
 MACHINE, SUPERVISOR = 3, 1
 ENABLE, IMASK = 1, 2
 INVALID = 0
@@ -120,10 +120,20 @@ def test_a_mode_that_there_is_not_is_refused():
 def test_report_counts_what_the_probe_saw(mode):
     taken = [event.value & 0x3FF for event in of_kind(mode, EventKind.GICC_READ, GICC.IAR.offset)]
     assert reported(mode, "forwarded") == taken.count(VTIMER)
+    assert reported(mode, "slices") == taken.count(SLICE)
+    assert reported(mode, "irqs") == sum(intid < 1020 for intid in taken)
     assert reported(mode, "maintenance") == taken.count(MAINTENANCE)
     assert reported(mode, "gicc") == exits(mode, "gicc")
     assert reported(mode, "gicd") + reported(mode, "hypercalls") == exits(mode, "trap")
     assert reported(mode, "masked") == len(judge(mode).masks)
+
+
+def test_ticks_that_interrupted_the_host_and_those_found_on_entry_are_counted_apart(mode):
+    """Where the host samples the timer at each exit, it finds a few there, whatever that is for."""
+    without = sum(tick.interrupts == 0 for tick in delivered(mode))
+    assert reported(mode, "forwarded") + without == len(delivered(mode))
+    assert 20 < reported(mode, "expired") <= without
+    assert mode is not Mode.FORWARDED or reported(mode, "expired") == without
 
 
 # Forwarded

@@ -6,6 +6,8 @@ from the probe's trace. What guest 1 must report is said in its file's comment.
 
 from pathlib import Path
 
+import pytest
+
 from amagic_sim.build import build_root
 from amagic_sim.firmware import Program
 from amagic_sim.hypervisor_build import GuestSource, build_hypervisor, demo_guests
@@ -94,3 +96,19 @@ def check_guest(done: SocRun, source: Path, limit: int = 0) -> None:
         assert int(guest[key]) >= int(least), key
     assert guest["orphans"] == "0"
     assert report.passed == (guest["fault"] == "none")
+
+
+NEED_MORE = {
+    GUESTS / "touches_an_address.c",
+    GUESTS / "counts_the_buttons_edges.c",
+    GUESTS / "takes_each_byte_once.c",
+    GUESTS / "takes_what_the_serial_port_receives.c",
+}
+"""They need an address, or lines that move: tests of their own."""
+
+CASES = [  # a guest, and how many list registers it has at most
+    pytest.param(source, limit, id=source.stem + (f"-{limit}_lrs" if limit else ""))
+    for source in sorted(GUESTS.glob("*.c"))
+    if source not in NEED_MORE
+    for limit in list_registers(source)
+]
