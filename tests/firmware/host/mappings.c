@@ -53,10 +53,13 @@ static void active_state_of_a_shared_device(void)
     vgic_set_phys_irq_active(&vgic, mine, true);
     CHECK(hardware_active(27) && vgic_get_phys_irq_active(mine));
     /* The other world is out: its state is kept, and the hardware is left alone. */
-    vgic_set_phys_irq_active(&other, its, false);
+    CHECK(vgic_set_phys_irq_active(&other, its, false) == VGIC_OK);
     CHECK(hardware_active(27) && !vgic_get_phys_irq_active(its));
     vgic_set_phys_irq_active(&vgic, mine, false);
     CHECK(!hardware_active(27));
+    CHECK(vgic_set_phys_irq_active(&other, its, true) == VGIC_OK);
+    CHECK(!hardware_active(27) && vgic_get_phys_irq_active(its));
+    vgic_set_phys_irq_active(&other, its, false);
 }
 
 /* While its vCPU is in on another hart, a PPI's active state is out of reach, and stays mapped. */
