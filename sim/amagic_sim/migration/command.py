@@ -21,9 +21,9 @@ _SHORT = (12, 12)  # in a run with one move
 _COLUMNS = ("chosen", "through memory", "serial port")
 _CHOSEN = {
     0: (
+        "the tick forwarded by the exit before",
         "the tick pending",
         "the tick active, HW",
-        "the tick forwarded by the exit before",
         "the tick due during the switch",
     ),
     1: ("pending, spilled", "active, spilled"),
@@ -44,7 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--moves", type=_count, default=200, help="random instants through memory (%(default)s)"
     )
     parser.add_argument(
-        "--uart", type=_count, default=5, help="random instants over the serial port (%(default)s)"
+        "--uart",
+        type=_count,
+        default=5,
+        help="instants over the serial port: the chosen ones first, then random ones (%(default)s)",
     )
     parser.add_argument(
         "--seed", type=int, default=1, help="what the instants are made from (%(default)s)"
@@ -120,6 +123,7 @@ def run(args: argparse.Namespace) -> int:
     from .trial import Case, directed, meet, over_uart, random_gaps, through_memory
 
     results = _Results()
+    chosen: list[tuple[Case, int]] = []
     _say("==> moving a guest at chosen instants")
     for lrs, states in _CHOSEN.items():
         case = Case(*_SHORT, lrs)
@@ -127,16 +131,20 @@ def run(args: argparse.Namespace) -> int:
         for state in states:
             for trial in meet(case, state, instants.get(state, []), args.out / "chosen"):
                 results.add("chosen", f"{state}, {_lrs(lrs)}", trial)
+            chosen += [(case, gap) for gap in trial.gaps]
     _say(f"==> moving a guest at {args.moves} random instants, through memory")
     for number, first in enumerate(range(0, args.moves, _MOVES)):
         seed, lrs, vcpus = args.seed + number, number % 2, 1 + number // 2 % 2
         gaps = random_gaps(seed, min(_MOVES, args.moves - first))
         trial = through_memory(Case(*_LONG, lrs, vcpus=vcpus), gaps, args.out / "memory")
         results.add("through memory", f"seed {seed}, {_lrs(lrs)}, {vcpus} virtual CPUs", trial)
-    _say(f"==> moving a guest to a second system at {args.uart} random instants")
+    _say(f"==> moving a guest to a second system at {args.uart} instants, over the serial port")
     for number in range(args.uart):
-        seed, lrs = args.seed + number, number % 2
-        trial = over_uart(Case(*_SHORT, lrs), random_gaps(seed, 1)[0], args.out / "uart")
-        results.add("serial port", f"seed {seed}, {_lrs(lrs)}", trial)
+        if number < len(chosen):
+            case, instant = chosen[-1 - number]
+        else:
+            case, instant = Case(*_SHORT, number % 2), random_gaps(args.seed + number, 1)[0]
+        trial = over_uart(case, instant, args.out / "uart")
+        results.add("serial port", f"cycle {instant}, {_lrs(case.lrs)}", trial)
     results.show()
     return 1 if results.reasons else 0

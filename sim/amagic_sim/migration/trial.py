@@ -92,6 +92,7 @@ class Trial:
     reasons: list[str] = field(default_factory=list)
     ticks: int = 0
     states: Counter[str] = field(default_factory=Counter)
+    gaps: Sequence[int] = ()
 
 
 @cache
@@ -183,7 +184,7 @@ def through_memory(case: Case, gaps: Sequence[int], out: Path, **options: object
         reasons.append(f"{len(answers)} of {2 * len(gaps)} orders were carried out")
     ticks = sum(len(result.delivered) for result in judge.results)
     states = count_states(answers, just_forwarded(read_trace(out / "trace.txt")), case.lrs)
-    return Trial(answers, reasons, ticks, states)
+    return Trial(answers, reasons, ticks, states, gaps)
 
 
 def over_uart(
@@ -249,7 +250,7 @@ def over_uart(
     if len(answers) + len(arrived) != len(leave) + len(arrive):
         reasons.append(f"{len(answers) + len(arrived)} orders were carried out")
     ticks = sum(len(result.delivered) for each in (judge, other) for result in each.results)
-    return Trial([*answers, *arrived], [*reasons, *more], ticks, states)
+    return Trial([*answers, *arrived], [*reasons, *more], ticks, states, [instant])
 
 
 def _undisturbed(case: Case, out: Path, **options: object) -> Judge:
