@@ -64,9 +64,14 @@ void gicd_write_bit(uint32_t first, uint32_t intid)
     mmio_write(GICD_BASE + first + 4 * (intid / 32), 1u << intid % 32);
 }
 
+HOT uint32_t gicd_lines(void)
+{
+    return mmio_read(GICD_BASE + GICD_PPISR) << 16;
+}
+
 HOT bool gicd_line(uint32_t intid)
 {
     if (intid < 32)
-        return mmio_read(GICD_BASE + GICD_PPISR) >> (intid - 16) & 1;
+        return gicd_lines() >> intid & 1;
     return mmio_read(GICD_BASE + GICD_SPISR_AT(intid / 32 - 1)) >> intid % 32 & 1;
 }

@@ -21,7 +21,9 @@ void gicd_set_edge(uint32_t intid, bool edge);
 bool gicd_read_bit(uint32_t first, uint32_t intid);
 void gicd_write_bit(uint32_t first, uint32_t intid);
 
-/* The level of the interrupt's input; INTID is 16 or more. */
+/* The level of the interrupt's input; INTID is 16 or more. And those of all PPIs of this CPU, in the
+ * bits of their INTIDs. */
 bool gicd_line(uint32_t intid);
+uint32_t gicd_lines(void);
 
 #endif

@@ -151,6 +151,7 @@ const struct irqchip_ops gicv2_irqchip = {
     .deactivate = gicc_write_dir,
     .get_state = gicv2_get_state,
     .set_state = gicv2_set_state,
+    .lines = gicd_lines,
     .list_registers = gich_list_registers,
     .encode_lr = gicv2_encode_lr,
     .offer_fast_path = gicv2_offer_fast_path,

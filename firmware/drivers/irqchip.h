@@ -56,6 +56,7 @@ struct irqchip_ops {
     /* When they return, the write has taken effect. A PPI's state is this CPU's. */
     bool (*get_state)(uint32_t intid, enum irqchip_state which);
     void (*set_state)(uint32_t intid, enum irqchip_state which, bool value);
+    uint32_t (*lines)(void); /* the levels of this CPU's PPIs, in the bits of their INTIDs */
 
     /* The virtual interface: list registers and what is saved beside them. */
     unsigned (*list_registers)(void);

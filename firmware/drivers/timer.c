@@ -1,5 +1,6 @@
 #include "timer.h"
 
+#include "lib/attributes.h"
 #include "mmio.h"
 #include "platform.h"
 
@@ -38,13 +39,12 @@ void timer_set_count(uint64_t count)
 
 uint64_t timer_count(void)
 {
-    uint32_t high, low, again;
+    uint32_t high = mmio_read(HOST + CNTBASE_CNTPCT_AT(1));
+    uint32_t low = mmio_read(HOST + CNTBASE_CNTPCT_AT(0));
 
-    do {
+    /* When the low half has wrapped in between, it has not come far since. */
+    if (RARE(low < 0x10000))
         high = mmio_read(HOST + CNTBASE_CNTPCT_AT(1));
-        low = mmio_read(HOST + CNTBASE_CNTPCT_AT(0));
-        again = mmio_read(HOST + CNTBASE_CNTPCT_AT(1));
-    } while (high != again);
     return (uint64_t)high << 32 | low;
 }
 
@@ -52,6 +52,11 @@ void timer_slice_start(uint32_t cycles)
 {
     mmio_write(HOST + CNTBASE_CNTP_TVAL, cycles);
     mmio_write(HOST + CNTBASE_CNTP_CTL, CNTBASE_CNTP_CTL_ENABLE_MASK);
+}
+
+HOT void timer_slice_again(uint32_t cycles)
+{
+    mmio_write(HOST + CNTBASE_CNTP_TVAL, cycles);
 }
 
 void timer_slice_stop(void)

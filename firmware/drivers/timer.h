@@ -17,8 +17,10 @@ void timer_set_count(uint64_t count);
 /* The physical count. */
 uint64_t timer_count(void);
 
-/* The host's own timer: its line rises CYCLES from now; stopped, the line is low. */
+/* The host's own timer: its line rises CYCLES from now; stopped, the line is low. One that runs, or
+ * has expired, may be set again. */
 void timer_slice_start(uint32_t cycles);
+void timer_slice_again(uint32_t cycles);
 void timer_slice_stop(void);
 
 /* The guest's virtual timer, from the host's side. */

@@ -6,11 +6,13 @@
 #include "hypercall.h"
 #include "lib/attributes.h"
 #include "drivers/irqchip.h"
+#include "lines.h"
 #include "mode.h"
 #include "panic.h"
 #include "platform.h"
 #include "drivers/timer.h"
 #include "stage2.h"
+#include "switch.h"
 #include "vcpu.h"
 #include "world.h"
 
@@ -19,23 +21,13 @@
 struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowledged);
 _Noreturn void host_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
-/* Lines need a few cycles to the distributor; far more than that is broken hardware. */
-#define LINE_POLLS 1000
-
 /* The mcause of another hart's doorbell: harts_enter() answers it. */
 #define KICK (MCAUSE_INTERRUPT | INTERRUPT_MSI)
 
-/*
- * End one of the host's own level interrupts, whose cause is gone. Deactivated before its line is
- * low it would be pending again.
- */
+/* End one of the host's own level interrupts, whose cause is gone. */
 static HOT void finish_own(uint32_t acknowledged, uint32_t intid)
 {
-    unsigned polls = 0;
-
-    while (irqchip_get_state(intid, IRQCHIP_LINE))
-        if (++polls == LINE_POLLS)
-            panic("line stays high", 1, intid);
+    lines_wait_low(1u << intid);
     irqchip->deactivate(acknowledged);
 }
 
@@ -126,21 +118,28 @@ static COLD bool handle_exception(struct vcpu *vcpu, uint32_t cause)
 
 HOT struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowledged)
 {
-    struct vcpu *vcpu = (struct vcpu *)context;
+    struct vcpu *left = (struct vcpu *)context, *vcpu = left;
     uint32_t cause = csr_read(mcause);
     bool leave;
 
     harts_enter();
-    vcpu->stats.exits += 1 + context->fast.taken;
-    vcpu->stats.irqs += context->fast.taken;
+    vcpu->stats.exits++;
     mode->exit(vcpu);
-    leave = cause & MCAUSE_INTERRUPT ? handle_interrupts(vcpu, acknowledged, HARTS > 1 && cause == KICK)
-                                     : handle_exception(vcpu, cause);
+    switch_count(vcpu);
+    if (acknowledged == PPI_SLICE && context->next && switch_is_plain(vcpu)) {
+        vcpu->stats.exits--; /* it counts */
+        switch_slice(context, context->next, true);
+        vcpu->stats.exits++;
+    }
+    leave = cause & MCAUSE_INTERRUPT
+                ? handle_interrupts(vcpu, acknowledged, HARTS > 1 && cause == KICK)
+                : handle_exception(vcpu, cause);
     if (leave || vcpu->state != VCPU_RUNNABLE)
         vcpu = world_next(vcpu);
     else
         mode->entry(vcpu);
     stage2_trap_dir(vgic_traps_dir(&vcpu->vgic));
+    switch_prepare(left, vcpu);
     harts_leave();
     return &vcpu->context;
 }

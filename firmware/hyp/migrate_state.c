@@ -67,7 +67,7 @@ _Static_assert(VMCR_CTLR == IMAGE_GICC_CTLR, "GICC_CTLR's bits are at the same p
 
 static COLD struct vgicc take_gicc(const struct vgic_cpu *cpu)
 {
-    uint32_t vmcr = cpu->vmcr, bpr = gich_vmcr_get_vmbp(vmcr), abpr = gich_vmcr_get_vmabp(vmcr);
+    uint32_t vmcr = cpu->interface.vmcr, bpr = gich_vmcr_get_vmbp(vmcr), abpr = gich_vmcr_get_vmabp(vmcr);
 
     if (!mode->gicv)
         return cpu->gicc;
@@ -77,7 +77,7 @@ static COLD struct vgicc take_gicc(const struct vgic_cpu *cpu)
         /* Less than the least, as of one that never ran, is the least. */
         .bpr = bpr > VGICC_MIN_BPR ? bpr : VGICC_MIN_BPR,
         .abpr = abpr > VGICC_MIN_BPR ? abpr : VGICC_MIN_BPR + 1,
-        .apr = cpu->apr,
+        .apr = cpu->interface.apr,
     };
 }
 
@@ -87,11 +87,11 @@ static COLD void give_gicc(struct vgic_cpu *cpu, const struct vgicc *gicc)
         cpu->gicc = *gicc;
         return;
     }
-    cpu->vmcr = gicc->ctlr;
-    cpu->vmcr = gich_vmcr_set_vmprimask(cpu->vmcr, gicc->pmr >> PRIMASK_SHIFT);
-    cpu->vmcr = gich_vmcr_set_vmbp(cpu->vmcr, gicc->bpr);
-    cpu->vmcr = gich_vmcr_set_vmabp(cpu->vmcr, gicc->abpr);
-    cpu->apr = gicc->apr;
+    cpu->interface.vmcr = gicc->ctlr;
+    cpu->interface.vmcr = gich_vmcr_set_vmprimask(cpu->interface.vmcr, gicc->pmr >> PRIMASK_SHIFT);
+    cpu->interface.vmcr = gich_vmcr_set_vmbp(cpu->interface.vmcr, gicc->bpr);
+    cpu->interface.vmcr = gich_vmcr_set_vmabp(cpu->interface.vmcr, gicc->abpr);
+    cpu->interface.apr = gicc->apr;
 }
 
 /* Virtual CPUs. */

@@ -178,6 +178,7 @@ static COLD void report_guest(const struct vm *vm)
     number("exits", stats.exits);
     number("irqs", stats.irqs);
     number("slices", stats.slices);
+    number("straight", stats.straight);
     number("maintenance", stats.maintenance);
     number("none", stats.spurious);
     number("gicd", stats.gicd);

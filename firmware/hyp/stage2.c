@@ -44,7 +44,9 @@ COLD void stage2_init_hart(void)
     map_gicv(pages, GUEST_GICC);
     map_gicv(pages, DIR_PAGE);
     map(pages, GUEST_TIMER, CNTEL0_BASE(GUEST_FRAME), DEVICE);
-    sv32_link(&roots[this_hart()], GUEST_GICC, pages);
+    sv32_set_root(&roots[this_hart()], GUEST_GICC, sv32_link(pages));
+    csr_write(satp, sv32_satp(&roots[this_hart()]));
+    sfence_vma();
 }
 
 COLD void stage2_give_memory(unsigned vm, uint32_t size)
@@ -65,10 +67,15 @@ COLD void stage2_take_memory(unsigned vm)
     }
 }
 
-HOT uint32_t stage2_enter(unsigned vm)
+COLD uint32_t stage2_map(unsigned vm)
 {
-    sv32_link(&roots[this_hart()], GUEST_RAM_BASE, &memory[vm]);
-    return sv32_satp(&roots[this_hart()]);
+    return sv32_link(&memory[vm]);
+}
+
+HOT void stage2_enter(uint32_t map)
+{
+    sv32_set_root(&roots[this_hart()], GUEST_RAM_BASE, map);
+    sfence_vma();
 }
 
 static COLD void change_dir(bool trapped)

@@ -3,6 +3,7 @@
 #include "lib/attributes.h"
 #include "mode.h"
 #include "platform.h"
+#include "stage2.h"
 
 /* Each guest's counter starts elsewhere, so that a mix-up of offsets cannot go unnoticed. */
 #define COUNTER_OFFSET(vm) (0x123456789ull * (vm) + 1000ull)
@@ -12,7 +13,7 @@
 
 COLD void vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned id)
 {
-    *vcpu = (struct vcpu){.vm = vm, .id = id};
+    *vcpu = (struct vcpu){.vm = vm, .id = (uint8_t)id, .map = stage2_map(vm->id)};
     vm->vcpu[vm->vcpus++] = vcpu;
     vgic_cpu_init(&vcpu->vgic, &vm->dist, &vcpu->context.fast);
     vcpu->vgic.end_maintenance = mode->end_maintenance;

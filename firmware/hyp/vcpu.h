@@ -22,6 +22,7 @@ struct vcpu_stats {
     uint32_t exits;
     uint32_t irqs; /* physical interrupts taken while it ran, all kinds */
     uint32_t slices;
+    uint32_t straight; /* of the slices: their ends that were switch_slice()'s */
     uint32_t maintenance;
     uint32_t spurious; /* exits whose interrupt was gone */
     uint32_t gicd;     /* accesses to its distributor */
@@ -31,12 +32,16 @@ struct vcpu_stats {
 };
 
 struct vcpu {
-    struct cpu_context context; /* first: the trap vector hands it to hyp_exit() */
+    /* First: the trap vector hands it to hyp_exit(). Each in cache lines of its own. */
+    struct cpu_context context __attribute__((aligned(32)));
+    uint32_t straight; /* ends of its time slice that switch_slice() saw to, since last counted */
+    uint32_t map;      /* as stage2_map() gave it */
+    uint8_t id; /* of all, as the probe's marks name it: the first ones of all VMs come first */
+    bool rewatch; /* the vCPU whose turn is next has other points to watch */
+    struct vtimer vtimer;
+    struct vgic_cpu vgic;
     enum vcpu_state state;
     struct vm *vm;
-    unsigned id; /* of all, as the probe's marks name it: the first ones of all VMs come first */
-    struct vgic_cpu vgic;
-    struct vtimer vtimer;
     struct vcpu_stats stats;
 };
 

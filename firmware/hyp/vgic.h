@@ -71,6 +71,12 @@ struct vgicc {
 
 #define VGICC_MIN_BPR 2 /* ABPR's is one more */
 
+/* The CPU interface in the hardware. */
+struct vgic_interface {
+    uint32_t vmcr;
+    uint32_t apr;
+};
+
 struct vgic_stats {
     uint32_t queued_on_irq;   /* physical interrupts taken and forwarded */
     uint32_t queued_on_entry; /* found expired by a switch: no physical interrupt was taken */
@@ -82,19 +88,21 @@ struct vgic_stats {
 
 /* The part of one virtual CPU: its SGIs and PPIs, and its CPU interface. */
 struct vgic_cpu {
-    /* What every exit looks at stands together: the cache is small. */
-    struct vgic_dist *dist;
-    uint32_t busy;           /* bit set: the SGI or PPI is pending, active, or in a list register */
-    uint32_t used_lrs;       /* bit set: the list register holds in_lr[] */
-    uint32_t eoi_lrs;        /* bit set: its end is a maintenance condition until it is written */
-    uint32_t maintenance;    /* as last written */
-    uint16_t spilled_active; /* active interrupts that are in no list register */
-    bool changed;            /* the next flush has to look at everything */
-    bool resident;           /* list registers and shared active states are in the hardware */
-    struct fast_path *fast;  /* the vCPU's */
+    /* What each switch looks at stands together, and then what every exit does: the cache is small. */
+    struct vgic_interface interface; /* as saved */
+    uint32_t used_lrs;        /* bit set: the list register holds in_lr[] */
+    struct vgic_irq *queued;  /* the only one that is new since the last flush, or NULL */
+    uint16_t spilled_active;  /* active interrupts that are in no list register */
+    bool changed;             /* the next flush has to look at everything */
+    bool resident;            /* list registers and shared active states are in the hardware */
     struct vgic_irq *offered; /* to the fast path, for list register offered_lr, or NULL */
     uint8_t offered_lr;
-    struct vgic_irq *queued; /* the only one that is new since the last flush, or NULL */
+
+    struct vgic_dist *dist;
+    uint32_t busy;           /* bit set: the SGI or PPI is pending, active, or in a list register */
+    uint32_t eoi_lrs;        /* bit set: its end is a maintenance condition until it is written */
+    uint32_t maintenance;    /* as last written */
+    struct fast_path *fast;  /* the vCPU's */
     uint32_t mappings;
     struct vgic_irq *mapping[VGIC_MAPPINGS]; /* with hw: its PPIs, and the SPIs of its VM */
     struct vgic_irq *in_lr[VGIC_MAX_LRS];
@@ -106,8 +114,6 @@ struct vgic_cpu {
     bool end_maintenance; /* such a condition for each level interrupt that is not hw */
     struct vgicc gicc;
     struct vgic_stats stats;
-    uint32_t vmcr;
-    uint32_t apr;
     struct vgic_irq private[VGIC_PRIVATE];
 };
 

@@ -10,6 +10,7 @@
 #include "vgic_choice.h"
 #include "vgic_lock.h"
 #include "vgic_lr.h"
+#include "vgic_move.h"
 
 #include <stddef.h>
 
@@ -307,20 +308,12 @@ HOT void vgic_save(struct vgic_cpu *cpu)
     vgic_lock(cpu->dist);
     vgic_clear_ended(cpu);
     save_lrs(cpu);
-    cpu->vmcr = irqchip->read_vmcr();
-    cpu->apr = irqchip->read_apr();
+    vgic_save_interface(cpu);
     irqchip->disable_virtual();
-    for (unsigned i = 0; i < cpu->mappings; i++) {
-        struct vgic_irq *irq = cpu->mapping[i];
-        bool active;
-
-        if (!irq->shared)
-            continue;
-        active = irqchip_get_state(irq->pintid, IRQCHIP_ACTIVE);
-        if (active != irq->phys_active)
-            cpu->stats.orphans++;
-        irq->phys_active = active;
-    }
+    for (unsigned i = 0; i < cpu->mappings; i++)
+        if (cpu->mapping[i]->shared)
+            vgic_save_active(cpu, cpu->mapping[i],
+                             irqchip_get_state(cpu->mapping[i]->pintid, IRQCHIP_ACTIVE));
     cpu->resident = false;
     vgic_unlock(cpu->dist);
 }
@@ -328,8 +321,8 @@ HOT void vgic_save(struct vgic_cpu *cpu)
 HOT void vgic_restore(struct vgic_cpu *cpu)
 {
     vgic_lock(cpu->dist);
-    irqchip->write_vmcr(cpu->vmcr);
-    irqchip->write_apr(cpu->apr);
+    irqchip->write_vmcr(cpu->interface.vmcr);
+    irqchip->write_apr(cpu->interface.apr);
     irqchip->write_control(0);
     restore_lrs(cpu);
     cpu->maintenance = 0;

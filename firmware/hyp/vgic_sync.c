@@ -91,14 +91,12 @@ HOT void vgic_placed_offered(struct vgic_cpu *cpu)
     vgic_update_busy(cpu, irq);
 }
 
-/* What the trap vector has done by itself: each time the interrupt was inactive, and is pending. */
+/* What the trap vector or a switch has done by itself: each time the interrupt was inactive, and is
+ * pending. */
 static HOT void fold_fast_path(struct vgic_cpu *cpu)
 {
-    if (!cpu->fast->taken)
-        return;
-    cpu->stats.queued_on_irq += cpu->fast->taken;
-    cpu->fast->taken = 0;
-    vgic_placed_offered(cpu);
+    if (cpu->fast->taken || cpu->fast->placed)
+        vgic_placed_offered(cpu);
 }
 
 static struct vgic_irq *highest_spilled_active(struct vgic_cpu *cpu)

@@ -1,16 +1,13 @@
 #include "vtimer.h"
 
-#include "drivers/irqchip.h"
 #include "lib/attributes.h"
+#include "lines.h"
 #include "panic.h"
 #include "platform.h"
-#include "drivers/timer.h"
+#include "vtimer_move.h"
 
-/* The line needs a few cycles to the distributor; far more than that is broken hardware. */
-#define LINE_POLLS 1000
-
-#define ENABLE CNTBASE_CNTV_CTL_ENABLE_MASK
-#define IMASK CNTBASE_CNTV_CTL_IMASK_MASK
+#define ENABLE VTIMER_ENABLE
+#define IMASK VTIMER_IMASK
 #define ISTATUS CNTBASE_CNTV_CTL_ISTATUS_MASK
 
 void vtimer_init(struct vtimer *timer, struct vgic_cpu *vgic, uint64_t offset, bool forwarded)
@@ -28,9 +25,14 @@ static void take_ctl(struct vtimer *timer, uint32_t has)
     timer->ctl = has & (timer->held ? ENABLE | (timer->ctl & IMASK) : ENABLE | IMASK);
 }
 
+static uint32_t hardware_ctl(const struct vtimer *timer)
+{
+    return timer->ctl | (timer->held ? IMASK : 0);
+}
+
 static void put_ctl(const struct vtimer *timer)
 {
-    timer_virtual_write_ctl(timer->ctl | (timer->held ? IMASK : 0));
+    timer_virtual_write_ctl(hardware_ctl(timer));
 }
 
 void vtimer_sample(struct vtimer *timer, struct vgic_cpu *vgic)
@@ -63,26 +65,13 @@ void vtimer_hold(struct vtimer *timer)
 
 HOT void vtimer_save(struct vtimer *timer)
 {
-    unsigned polls = 0;
-
-    take_ctl(timer, timer_virtual_read_ctl());
-    timer->cval = timer_virtual_read_cval();
-    timer_virtual_write_ctl(0);
-    while (irqchip_get_state(PPI_VTIMER, IRQCHIP_LINE))
-        if (++polls == LINE_POLLS)
-            panic("virtual timer's line stays high", 1, PPI_VTIMER);
-}
-
-static bool expired(const struct vtimer *timer)
-{
-    if (timer->ctl != ENABLE)
-        return false;
-    return timer_count() - timer->offset >= timer->cval;
+    take_ctl(timer, vtimer_stop(timer));
+    lines_wait_low(1u << PPI_VTIMER);
 }
 
 HOT void vtimer_flush(const struct vtimer *timer, struct vgic_cpu *vgic)
 {
-    bool due = expired(timer), queued;
+    bool due = vtimer_due(timer), queued;
 
     if (timer->irq->hw)
         queued = due && vgic_queue_phys(vgic, timer->irq);
@@ -95,7 +84,5 @@ HOT void vtimer_restore(struct vtimer *timer)
 {
     timer->held = !timer->irq->hw && (timer->irq->pending || timer->irq->active);
     timer->holds += timer->held;
-    timer_virtual_write_offset(timer->offset);
-    timer_virtual_write_cval(timer->cval);
-    put_ctl(timer);
+    vtimer_run(timer, hardware_ctl(timer));
 }

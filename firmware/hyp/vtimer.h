@@ -17,9 +17,9 @@
 #include <stdint.h>
 
 struct vtimer {
-    uint32_t ctl; /* the guest's ENABLE and IMASK */
     uint64_t cval;
     uint64_t offset;
+    uint32_t ctl; /* the guest's ENABLE and IMASK */
     struct vgic_irq *irq;
 
     /* Without a mapping: */

@@ -13,9 +13,9 @@
 #include "panic.h"
 #include "platform.h"
 #include "drivers/probe.h"
-#include "lib/random.h"
 #include "report.h"
 #include "stage2.h"
+#include "switch.h"
 #include "drivers/timer.h"
 #include "vgic_lock.h"
 
@@ -32,30 +32,42 @@
 #define HYP_SEED 0x2545F491
 #endif
 
-/* Records with which the probe's buffer of 256 is emptied at the end of a time slice: what the next
- * slice brings must fit the rest. */
-#define DRAIN_AT 96
-
 static struct vm vms[GUESTS];
-static struct vcpu vcpus[VCPUS]; /* the first one of each VM, then the second ones */
-static uint32_t random_state[HARTS];
+/* Where no usual guest's data is in the cache: hyp.ld. */
+#define KEPT __attribute__((section(".bss.kept")))
+
+static struct vcpu vcpus[VCPUS] KEPT; /* the first one of each VM, then the second ones */
+static uint32_t random_state[HARTS] KEPT;
 
 struct vm *world_vm(unsigned id)
 {
     return &vms[id];
 }
 
+struct vcpu *world_vcpu(unsigned id)
+{
+    return &vcpus[id];
+}
+
+HOT uint32_t world_slice(void)
+{
+    uint32_t *state = &random_state[this_hart()];
+
+    /* A full period (after Hull and Dobell), and few cycles. What counts are the upper bits. */
+    *state = *state * 33 + 1;
+    return HYP_SLICE_MIN + (uint32_t)((uint64_t)*state * HYP_SLICE_SPREAD >> 32);
+}
+
 /* With ORDERS, not beyond the next one. */
 static void start_slice(bool orders)
 {
-    uint32_t *state = &random_state[this_hart()];
-    uint32_t cycles = HYP_SLICE_MIN + random_next(state) % HYP_SLICE_SPREAD;
+    uint32_t cycles = world_slice();
 
     timer_slice_start(orders ? migrate_within(cycles) : cycles);
 }
 
 /* Each hart has watches of its own. (They look at every hart: the trace says which it was.) */
-static void watch(const struct guest_header *image)
+void world_watch(const struct guest_header *image)
 {
     unsigned first = PROBE_WATCHES * this_hart();
 
@@ -85,14 +97,16 @@ static void world_out(struct vcpu *vcpu)
 static void world_in(struct vcpu *vcpu)
 {
     arrive(vcpu);
-    context_restore(&vcpu->context, stage2_enter(vcpu->vm->id));
-    watch(&vcpu->vm->image);
+    switch_count(vcpu);
+    stage2_enter(vcpu->map);
+    context_restore(&vcpu->context);
+    world_watch(&vcpu->vm->image);
     mode->in(vcpu);
     if (HARTS > 1) /* also where nothing of it is in the GIC: vgic_kick() */
         vcpu->vgic.resident = true;
 }
 
-static struct vcpu *pick(const struct vcpu *current)
+struct vcpu *world_turn(const struct vcpu *current)
 {
     unsigned first = current ? current->id + 1 : 0;
 
@@ -145,7 +159,7 @@ static COLD struct vcpu *wait_for_world(void)
         harts_enter();
         hart->idle = false;
         take_devices();
-        next = pick(NULL);
+        next = world_turn(NULL);
     } while (!next);
     return next;
 }
@@ -159,12 +173,12 @@ COLD void world_wake(void)
 
 struct vcpu *world_next(struct vcpu *current)
 {
-    struct vcpu *next = pick(current);
+    struct vcpu *next = world_turn(current);
     bool orders = migrate_is_ordered();
     bool move = orders && migrate_is_due();
 
     if (HYP_LINK)
-        trace_drain(DRAIN_AT);
+        trace_drain(TRACE_DRAIN_AT);
     if (next == current && !move) {
         mode->entry(current);
         start_slice(orders);
@@ -176,7 +190,7 @@ struct vcpu *world_next(struct vcpu *current)
         vm_teardown(current->vm);
     if (move) {
         migrate_do();
-        next = pick(current);
+        next = world_turn(current);
     }
     if (!next)
         next = wait_for_world();
@@ -217,7 +231,7 @@ COLD struct vcpu *world_first(void)
 
     random_state[this_hart()] = HYP_SEED ^ this_hart() << 16;
     stage2_init_hart();
-    first = pick(NULL);
+    first = world_turn(NULL);
     if (!first)
         first = wait_for_world();
     world_in(first);

@@ -26,6 +26,20 @@ struct vcpu *world_next(struct vcpu *current);
 void world_wake(void);
 
 struct vm *world_vm(unsigned id);
+struct vcpu *world_vcpu(unsigned id);
+
+/* Whose turn is next after CURRENT's (NULL: who is first). NULL when nobody can run. */
+struct vcpu *world_turn(const struct vcpu *current);
+
+/* The length of the next time slice, in cycles. */
+uint32_t world_slice(void);
+
+/* Let the probe watch the points that a guest's image names. */
+void world_watch(const struct guest_header *image);
+
+/* Records with which the probe's buffer of 256 is emptied at the end of a time slice, where they go
+ * over the link: what the next slice brings must fit the rest. */
+#define TRACE_DRAIN_AT 96
 
 /* The virtual CPUs of a VM that is made: those of its image, all off. */
 void world_make_vcpus(struct vm *vm);

@@ -13,5 +13,9 @@
 #define COLD __attribute__((cold, noinline)) /* to GCC that means small as well */
 #endif
 #define NOINLINE __attribute__((noinline))
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* What follows is laid down out of the way. */
+#define RARE(condition) __builtin_expect(!!(condition), 0)
 
 #endif

@@ -72,14 +72,13 @@ static inline void fence_i(void)
 
 /*
  * Drop the core's LR/SC reservation. It survives a trap, so a world that is switched in between
- * another world's lr.w and its own sc.w would see that sc.w succeed.
+ * another world's lr.w and its own sc.w would see that sc.w succeed. SCRATCH may be written.
  */
-static inline void drop_reservation(void)
+static inline void drop_reservation(uint32_t *scratch)
 {
-    static uint32_t scratch;
     uint32_t failed;
 
-    __asm__ volatile("sc.w %0, zero, (%1)" : "=r"(failed) : "r"(&scratch) : "memory");
+    __asm__ volatile("sc.w %0, zero, (%1)" : "=r"(failed) : "r"(scratch) : "memory");
 }
 
 /* The guest's external interrupt: pending because the host says so, besides what its line says. */

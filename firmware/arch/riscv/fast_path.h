@@ -11,7 +11,8 @@ struct fast_path {
     uint32_t acknowledge; /* what acknowledging it reads, or FAST_PATH_OFF */
     uint32_t lr;          /* where the list register is that is free whenever it is signalled */
     uint32_t lr_value;
-    uint32_t taken; /* how often, since the host last looked */
+    uint32_t taken;  /* how often, since the host last looked */
+    uint32_t placed; /* how often an entry has, for a timer that was found expired: hyp/switch.c */
 };
 
 #define FAST_PATH_OFF 0xFFFFFFFFu

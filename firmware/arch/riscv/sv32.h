@@ -32,10 +32,16 @@ static inline uint32_t sv32_entry(uint32_t pa, uint32_t flags)
     return (pa / SV32_PAGE_SIZE) << 10 | flags | SV32_VALID;
 }
 
-/* Let the 4 MiB in which VA lies be those of PAGES. */
-static inline void sv32_link(struct sv32_table *root, uint32_t va, const struct sv32_table *pages)
+/* A root table's entry for 4 MiB that are those of PAGES. */
+static inline uint32_t sv32_link(const struct sv32_table *pages)
 {
-    root->entry[va >> 22] = sv32_entry((uint32_t)(uintptr_t)pages, 0);
+    return sv32_entry((uint32_t)(uintptr_t)pages, 0);
+}
+
+/* Let the 4 MiB in which VA lies be what ENTRY says. */
+static inline void sv32_set_root(struct sv32_table *root, uint32_t va, uint32_t entry)
+{
+    root->entry[va >> 22] = entry;
 }
 
 /* The value of satp for ROOT. The caller orders any change before the guest, with sfence_vma(). */

@@ -56,13 +56,25 @@ nothing_acknowledged:
 save_all:
     sw x1, CONTEXT_X + 4 * 1(x31)
     for_others sw
-    mv a1, t0
-    csrrw t0, mscratch, zero
-    csrr t1, mepc
-    sw t0, CONTEXT_X + 4 * 31(x31)
-    sw t1, CONTEXT_PC(x31)
-    own_stack t0
+    lw a1, CONTEXT_NEXT(x31)
+    csrrw t1, mscratch, zero
+    csrr t2, mepc
+    sw t1, CONTEXT_X + 4 * 31(x31)
+    sw t2, CONTEXT_PC(x31)
+    own_stack t1
     mv a0, x31
+
+    /* The time slice is over, and the next world is known: it is entered, if it is that simple. */
+    addi t1, t0, -PPI_SLICE
+    bnez t1, by_the_host
+    beqz a1, by_the_host
+    mv s0, a0
+    li a2, 0
+    call switch_slice
+    mv a0, s0
+    li t0, PPI_SLICE
+by_the_host:
+    mv a1, t0
     call hyp_exit
 
     /* a0: the context to run */
