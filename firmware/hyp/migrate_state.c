@@ -67,7 +67,8 @@ _Static_assert(VMCR_CTLR == IMAGE_GICC_CTLR, "GICC_CTLR's bits are at the same p
 
 static COLD struct vgicc take_gicc(const struct vgic_cpu *cpu)
 {
-    uint32_t vmcr = cpu->interface.vmcr, bpr = gich_vmcr_get_vmbp(vmcr), abpr = gich_vmcr_get_vmabp(vmcr);
+    uint32_t vmcr = cpu->interface.vmcr, bpr = gich_vmcr_get_vmbp(vmcr),
+             abpr = gich_vmcr_get_vmabp(vmcr);
 
     if (!mode->gicv)
         return cpu->gicc;

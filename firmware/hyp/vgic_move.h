@@ -7,8 +7,8 @@
 #include "vgic.h"
 
 /*
- * Out, what the hardware has as the active state of a mapped interrupt of a shared device. The guest's own end of interrupt
- * has deactivated it, or it is what was written with vgic_cpu's state.
+ * Out, what the hardware has as the active state of a mapped interrupt of a shared device. The
+ * guest's own end of interrupt has deactivated it, or it is what was written with vgic_cpu's state.
  */
 ALWAYS_INLINE void vgic_save_active(struct vgic_cpu *cpu, struct vgic_irq *irq, bool active)
 {

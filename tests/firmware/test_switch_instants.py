@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "guests" / "instants" / "falls_due_later_each_time.c"
-CYCLES = 2050
+CYCLES = 2300
 """What is tried: a switch, and a guest's way from its hypercall to it, or from it to the guest."""
 COARSE = 7
 """Cycles from one to the next in the modes that are there to be compared."""
