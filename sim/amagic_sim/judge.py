@@ -409,7 +409,7 @@ class Judge:
             result.exits[cause] += 1
             result.end_exits += cause == _MAINTENANCE
             if now is not None:
-                result.host_cycles[cause] += now - hart.exit.since
+                result.stays.setdefault(cause, []).append(now - hart.exit.since)
         hart.exit = None
 
     def _host_read(self, event: Event, hart: _Hart) -> None:

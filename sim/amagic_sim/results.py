@@ -83,7 +83,7 @@ class GuestResult:
     ``unforwarded`` those that should have and did not. ``jumps`` are the cycles by which its count
     went on while it moved, where it should have stood still. ``exits`` are the guest's exits to the
     host, by the first cause that the host saw: an interrupt, an access to an emulated CPU interface
-    ("gicc"), or another trap; ``host_cycles`` are the cycles from each to the next entry, whichever
+    ("gicc"), or another trap; ``stays`` are the cycles from each to the next entry, whichever
     guest's it is; ``physical_interrupts`` are those that the host acknowledged in them;
     ``end_exits`` are the exits that an end of an interrupt brought about.
     """
@@ -96,9 +96,14 @@ class GuestResult:
     unforwarded: list[int] = field(default_factory=list)
     jumps: list[int] = field(default_factory=list)
     exits: Counter[str] = field(default_factory=Counter)
-    host_cycles: Counter[str] = field(default_factory=Counter)
+    stays: dict[str, list[int]] = field(default_factory=dict)
     physical_interrupts: int = 0
     end_exits: int = 0
+
+    @property
+    def host_cycles(self) -> Counter[str]:
+        """The sums of the stays in the host, by their causes."""
+        return Counter({cause: sum(stays) for cause, stays in self.stays.items()})
 
     @property
     def delivered(self) -> list[Tick]:

@@ -69,6 +69,10 @@ def run_table(judge: Judge, what: str = "guest") -> str:
         row("switched out between IAR and EOI", lambda r: r.held),
         row("exits to the host per tick", lambda r: ratio(r.exits.total(), len(r.delivered))),
         *(row(f"  of these, {cause}", lambda r, c=cause: r.exits[c]) for cause in causes),
+        *(
+            row(f"in the host for {cause}, cycles", lambda r, c=cause: _spread(r.stays.get(c, ())))
+            for cause in causes
+        ),
         row(
             "physical interrupts per tick",
             lambda r: ratio(r.physical_interrupts, len(r.delivered)),

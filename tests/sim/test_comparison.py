@@ -26,7 +26,7 @@ def outcome(mode, reasons=()):
     second.ticks.append(Tick(200, 0, DueClass.OTHER, entries=[1200]))
     first.exits.update({"irq 27": 1, "irq 30": 2})
     second.exits.update({"irq 30": 1, "trap": 8})
-    first.host_cycles.update({"irq 27": 70, "irq 30": 4000})
+    first.stays.update({"irq 27": [30, 40], "irq 30": [4000]})
     first.physical_interrupts = 3
     first.end_exits = 1
     report = Report((), (GUEST, GUEST), {}, True, mode.value)
