@@ -18,11 +18,12 @@
 #define AMAGIC_HYP_VGIC_H
 
 #include "arch/riscv/fast_path.h"
+#include "platform.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VGIC_CPUS 2 /* virtual CPUs of a VM, at most */
+#define VGIC_CPUS (HOST_RAM_SIZE > 0x10000 ? 2 : 1) /* virtual CPUs of a VM, at most */
 #define VGIC_SGIS 16
 #define VGIC_PRIVATE 32 /* SGIs and PPIs */
 #define VGIC_SPIS 32

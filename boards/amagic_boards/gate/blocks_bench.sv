@@ -66,7 +66,7 @@ module blocks_bench;
       .data_dat_r(data_dat_r[1]), .oscillator, .from_pin, .to_pin, .seen, .pll_clock, .pll_locked);
 
   // A word that the SoC's memory reads while it is written does not matter (memory.py).
-  wire write = data_stb && we && !data_ack[0] && bytes != 0;
+  wire write = data_stb && we && bytes != 0;
   reg known_fetch = 1, known_data = 1, known_widest = 1;
   always @(posedge clk) begin
     if (fetch_stb) known_fetch <= !(write && fetch_adr == data_adr);

@@ -57,6 +57,7 @@ _CYCLES_OF_A_MOVE = 1_000_000
 _NEVER = 1 << 31
 _APART = 500
 _TRIES = 5
+_LEADS = (1_000, 800, 1_200, 600, 400)  # cycles from the order to where the timer is stopped
 _CYCLES_OF_A_TRANSFER = 20_000_000
 
 
@@ -281,7 +282,9 @@ def directed(case: Case, out: Path, **options: object) -> dict[str, list[int]]:
     waiting.sort(key=lambda tick: tick.line - tick.iar)
     instants = {
         "the tick active, HW": [(tick.iar + tick.eoi) // 2 for tick in active],
-        "the tick due during the switch": [tick.due - 60 for tick in alone],
+        "the tick due during the switch": [
+            tick.due - lead for lead, tick in zip(_LEADS, alone, strict=False)
+        ],
         "the tick pending": [(tick.line + tick.iar) // 2 for tick in waiting],
         "the tick forwarded by the exit before": [
             (tick.line + tick.iar) // 2 for tick in reversed(waiting)
