@@ -96,9 +96,10 @@ lint: setup
 	@echo "lint: the firmware's C"
 	@$(PY) -m amagic_sim.firmware lint
 
+# (The tests of a file share runs of the SoC, and their folders: one process has them all.)
 test: lint
 	@echo "test: pytest on two processes (simulators are compiled when first needed)"
-	@$(PY) -m pytest -n 2 --dist worksteal --durations=10 $(TESTS)
+	@$(PY) -m pytest -n 2 --dist loadfile --durations=10 $(TESTS)
 
 check: lint
 	@$(PY) -m amagic_sim.check

@@ -110,7 +110,7 @@ def main() -> int:
     checkout = Path(__file__).resolve().parents[2]
     tests = concerned_tests(changed_files(checkout), checkout)
     print(f"check: {' '.join(tests)}, without those marked slow", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q"]
     os.chdir(checkout)
     return subprocess.run([*command, "-m", "not slow", *tests]).returncode
 
