@@ -36,7 +36,7 @@
  * whole pages. GUESTS are those that there can be; some slots may be empty.
  */
 #ifndef HOST_RAM_SIZE
-#define HOST_RAM_SIZE 0x10000u
+#define HOST_RAM_SIZE 0x18000u
 #endif
 #define GUEST_RAM_MAX ((RAM_SIZE - HOST_RAM_SIZE) / GUESTS & ~0xFFFu)
 #define GUEST_RAM(n) (RAM_BASE + HOST_RAM_SIZE + GUEST_RAM_MAX * (n))
