@@ -1,7 +1,7 @@
 /*
  * The end of a time slice, as it usually is: one straight piece of code for a switch between two
- * worlds that have nothing in list registers and nothing queued, with the same rules as world.c.
- * Whatever else there is to do falls to world.c, before anything has been done.
+ * worlds that have at most their tick in list registers, and nothing queued, with the same rules as
+ * world.c. Whatever else there is to do falls to world.c, before anything has been done.
  */
 #ifndef AMAGIC_HYP_SWITCH_H
 #define AMAGIC_HYP_SWITCH_H
