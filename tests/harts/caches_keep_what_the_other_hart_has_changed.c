@@ -3,6 +3,9 @@
  * in its cache after dcache_invalidate(), which fence.i is not; the new code it sees after fence.i,
  * which dcache_invalidate() is not.
  *
+ * What is looked at lies half a cache away from the code that looks, and from its stack: neither
+ * drives it out, wherever this program lies.
+ *
  * Expected output:
  *   data, cached 0x00000001
  *   data, uncached 0x00000002
@@ -15,47 +18,75 @@
  */
 #include "two_harts.h"
 
-#define RETURN 0x00008067u /* ret */
+#define CACHE_SIZE 4096u /* of either cache; an address has one place in it */
+#define LINE_SIZE 32u
+#define RETURN_5 0x00500513u /* li a0, 5 */
+#define RETURN_7 0x00700513u /* li a0, 7 */
+#define RETURN 0x00008067u   /* ret */
 
-static uint32_t line[8] __attribute__((aligned(32))) = {1};
-static uint32_t code[2] __attribute__((aligned(32))) = {0x00500513 /* li a0, 5 */, RETURN};
+typedef uint8_t room_t[CACHE_SIZE] __attribute__((aligned(LINE_SIZE)));
+typedef volatile struct {
+    uint32_t value;
+    union {
+        uint32_t word;
+        uint8_t byte[4];
+    } shared;
+} data_t;
+typedef volatile uint32_t code_t[2];
+
+static room_t data_room, code_room;
+static data_t *data;
+static code_t *code;
 static uint32_t seen[7];
-static volatile union {
-    uint32_t word;
-    uint8_t byte[4];
-} shared;
 
-static uint32_t call(void)
+/* The line of ROOM that is half a cache away from PLACE. */
+static void *opposite(room_t room, const void *place)
 {
-    return ((uint32_t(*)(void))(uintptr_t)code)();
+    uintptr_t distance = (uintptr_t)place + CACHE_SIZE / 2 - (uintptr_t)room;
+
+    return room + distance % CACHE_SIZE / LINE_SIZE * LINE_SIZE;
 }
 
-static uint32_t load(void)
+/* Behind it comes no fence.i for a while: the core decodes what stands behind a call until it jumps,
+ * and a fence.i empties the cache when it is decoded. */
+static inline uint32_t call(code_t *its)
 {
-    return *(volatile uint32_t *)line;
+    uint32_t value = ((uint32_t(*)(void))(uintptr_t)its)();
+
+    __asm__ volatile("nop\n nop\n nop\n nop");
+    return value;
 }
 
-static void look(void)
+/* All that it calls is in it: it is one piece of code, much smaller than half a cache. */
+__attribute__((flatten)) static void look(void)
 {
-    (void)load();
-    (void)call();
-    (void)shared.word;
+    data_t *mine = opposite(data_room, __builtin_frame_address(0));
+    code_t *its = opposite(code_room, (const void *)(uintptr_t)look);
+
+    UNCACHED(mine->value) = 1;
+    UNCACHED((*its)[0]) = RETURN_5;
+    UNCACHED((*its)[1]) = RETURN;
+    UNCACHED(data) = mine;
+    UNCACHED(code) = its;
+    fence_i();
+    (void)mine->value;
+    (void)call(its);
     meet(); /* hart 0 writes */
     meet();
-    UNCACHED(seen[0]) = load();
-    UNCACHED(seen[1]) = UNCACHED(line[0]);
-    UNCACHED(seen[4]) = call();
+    UNCACHED(seen[0]) = mine->value;
+    UNCACHED(seen[1]) = UNCACHED(mine->value);
+    UNCACHED(seen[4]) = call(its);
     dcache_invalidate();
-    UNCACHED(seen[3]) = load();
-    UNCACHED(seen[5]) = call();
+    UNCACHED(seen[3]) = mine->value;
+    UNCACHED(seen[5]) = call(its);
     fence_i();
-    UNCACHED(seen[6]) = call();
+    UNCACHED(seen[6]) = call(its);
     meet(); /* hart 0 writes again */
     meet();
     fence_i();
-    UNCACHED(seen[2]) = load() - 1;
-    shared.byte[1] = 0x22; /* a part of a line that is old in this hart's cache */
-    shared.byte[3] = 0x44;
+    UNCACHED(seen[2]) = mine->value - 1;
+    mine->shared.byte[1] = 0x22; /* a part of a line that is old in this hart's cache */
+    mine->shared.byte[3] = 0x44;
 }
 
 int main(void)
@@ -69,17 +100,17 @@ int main(void)
 
     hart_start(1, look);
     meet();
-    *(volatile uint32_t *)line = 2;
-    *(volatile uint32_t *)code = 0x00700513; /* li a0, 7 */
+    UNCACHED(data)->value = 2;
+    (*UNCACHED(code))[0] = RETURN_7;
     meet();
     meet();
-    *(volatile uint32_t *)line = 3;
-    shared.byte[0] = 0x11;
-    shared.byte[2] = 0x33;
+    UNCACHED(data)->value = 3;
+    UNCACHED(data)->shared.byte[0] = 0x11;
+    UNCACHED(data)->shared.byte[2] = 0x33;
     meet();
     join();
     for (uint32_t n = 0; n < 7; n++)
         print_hex(labels[n], UNCACHED(seen[n]));
-    print_hex("bytes of both harts in one word", UNCACHED(shared.word));
+    print_hex("bytes of both harts in one word", UNCACHED(UNCACHED(data)->shared.word));
     end();
 }
