@@ -10,14 +10,16 @@ interrupt through its list register, which the distributor's own transactions te
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 
 from amagic.gic.transaction import Kind
-from amagic.registers import GICC, GICV, CNTBase, CNTCTLBase, CNTEL0Base
+from amagic.registers import GICC, GICV, CNTBase, CNTCTLBase
 from amagic.soc.probe import MAX_HARTS
 
+from .follower import ENDS, NOTHING, VTIMER_INTID, Follower
+from .forwarding import End, match_ends
 from .results import DueClass, GuestResult, Tick
 from .trace import Event, EventKind, Mark
 
@@ -28,102 +30,12 @@ _HOST_VIEW = 0x10000  # CNTBase0
 _FRAMES = 2  # of a hart: its guests' and its host's
 _FRAME_SIZE = 0x2000
 _TIMER_CONTROL = 0x02000  # CNTCTLBase
-VTIMER_INTID = 27
 _FORWARD = Kind.FORWARD.value << 12 | VTIMER_INTID
-_STANDS_STILL = 1000  # cycles: in which the host reads the counter, and sets its offset
-_AT_ONCE = 32  # cycles: more than the distributor needs for the transactions of two rounds
-_ACKNOWLEDGE = (GICV.IAR.offset, GICV.AIAR.offset)
-_END = (GICV.EOIR.offset, GICV.AEOIR.offset)
 _HANDLER, _MASK, _UNMASK = 0, 1, 2  # the probe's watch registers for hart 0, and so on
 _WATCHES = 3
-_NOTHING = 1020  # an INTID from here on is no interrupt
 _MACHINE = 3
 _MAINTENANCE = "irq 25"
-_COUNTER_MASK = (1 << 64) - 1
-_ENABLE, _IMASK = 1, 2  # of CNTV_CTL
-
-
-@dataclass
-class _Timer:
-    """A guest's virtual timer as the guest programmed it."""
-
-    cval: int = 0
-    ctl: int = 0
-    since: int = 0
-    offset: int = 0
-
-    @property
-    def armed(self) -> bool:
-        return self.ctl & (_ENABLE | _IMASK) == _ENABLE
-
-    @property
-    def due(self) -> int:
-        """When the counter reaches CVAL. It may lie before the write that programmed it."""
-        return (self.cval + self.offset) & _COUNTER_MASK
-
-
-class _Follower:
-    """Follows one guest through the trace."""
-
-    def __init__(self) -> None:
-        self.timer = _Timer()
-        self.result = GuestResult()
-        self.masked = False
-        self.entered: int | None = None  # a handler entry whose IAR has not been seen
-        self.tick: Tick | None = None  # the tick of the deadline that stands now
-        self.active: Tick | None = None  # acknowledged, not ended
-        self.ended_by_dir = False  # GICV_CTLR.EOImode
-        self.travels = False  # between where it left and where it is first switched in
-        self.left = self.arrived = 0  # the first by its own counter
-
-    def write_timer(self, event: Event, offset: int) -> None:
-        """The guest wrote its timer page."""
-        timer = self.timer
-        if offset == CNTEL0Base.CNTV_CVAL.offset:
-            cval = timer.cval & ~0xFFFF_FFFF | event.value
-            ctl = timer.ctl
-        elif offset == CNTEL0Base.CNTV_CVAL.offset + 4:
-            cval = timer.cval & 0xFFFF_FFFF | event.value << 32
-            ctl = timer.ctl
-        elif offset == CNTEL0Base.CNTV_TVAL.offset:
-            signed = event.value - (1 << 32 if event.value >> 31 else 0)
-            cval = (event.time - timer.offset + signed) & _COUNTER_MASK
-            ctl = timer.ctl
-        elif offset == CNTEL0Base.CNTV_CTL.offset:
-            cval, ctl = timer.cval, event.value & (_ENABLE | _IMASK)
-        else:
-            return
-        if (cval, ctl) != (timer.cval, timer.ctl):
-            self.timer = _Timer(cval, ctl, event.time, timer.offset)
-            self.tick = None
-
-    def line(self, rose: int | None) -> None:
-        """The timer's line rose for this guest; what counts is the first rise of a tick."""
-        if self.tick is not None and self.tick.line is None:
-            self.tick.line = rose
-
-    def arrive(self, offset: int) -> None:
-        """It is switched in where it has moved to: its open ticks are as late as they were."""
-        shift = (offset - self.timer.offset) & _COUNTER_MASK
-        shift -= shift >> 63 << 64
-        jump = self.arrived - self.timer.offset - shift - self.left
-        if abs(jump) > _STANDS_STILL:
-            self.result.jumps.append(jump)
-        self.travels = False
-        self.timer.since += shift
-        if self.entered is not None:
-            self.entered += shift
-        for tick in {id(tick): tick for tick in (self.tick, self.active) if tick}.values():
-            tick.shift(shift)
-
-    def falls_due(self, now: int) -> int | None:
-        """When the standing deadline fell due, if it did before ``now`` and is not yet a tick."""
-        timer = self.timer
-        if self.travels:
-            return None
-        if self.tick is None and timer.armed and max(timer.due, timer.since) < now:
-            return timer.due
-        return None
+_IMASK = 2  # of CNTV_CTL
 
 
 @dataclass
@@ -131,7 +43,7 @@ class _Exit:
     """A guest is in the host. ``cause`` is the first that the host saw."""
 
     since: int
-    follower: _Follower
+    follower: Follower
     cause: str = "trap"
 
 
@@ -144,7 +56,7 @@ class _Hart:
         self.offset = 0
         self.stopped = False  # in a switch: the timer of the guest that goes is out of the way
         self.line_rose: int | None = None  # since then: whose it is comes at the switch's end
-        self.ends: list[_End] = []
+        self.ends: list[End] = []
         self.forwards: list[int] = []
         self.exit: _Exit | None = None
 
@@ -155,32 +67,6 @@ class _Hart:
     def world_at(self, time: int) -> int | None:
         after = bisect_right(self.worlds, time, key=itemgetter(0))
         return self.worlds[after - 1][1] if after else None
-
-
-@dataclass(frozen=True)
-class _End:
-    """A guest's write that ends its tick's interrupt, or would if it were active."""
-
-    time: int
-    follower: _Follower
-    was_active: bool
-
-
-def _match(ends: Sequence[_End], forwards: Sequence[int]) -> list[int]:
-    """Gives each end the deactivation that belongs to it; returns those that belong to none."""
-    unasked = []
-    left = iter(forwards)
-    forward = next(left, None)
-    for end in ends:
-        while forward is not None and forward < end.time - _AT_ONCE:
-            unasked.append(forward)
-            forward = next(left, None)
-        if forward is not None and forward <= end.time + _AT_ONCE:
-            end.follower.result.forwarded.append(end.time)
-            forward = next(left, None)
-        elif end.was_active:
-            end.follower.result.unforwarded.append(end.time)
-    return [*unasked, *([] if forward is None else [forward]), *left]
 
 
 class Judge:
@@ -197,8 +83,8 @@ class Judge:
     """
 
     def __init__(self, guests: int = 2, arriving: "Judge | None" = None):
-        self._followers = [_Follower() for _ in range(guests)]
-        self._travelling: list[_Follower] = arriving._travelling if arriving else []
+        self._followers = [Follower() for _ in range(guests)]
+        self._travelling: list[Follower] = arriving._travelling if arriving else []
         self.left_active: list[bool] = []  # of each that left: its tick was active
         self._harts = [_Hart() for _ in range(MAX_HARTS)]
         self.unasked: list[int] = []  # deactivations by a list register that no end asked for
@@ -226,7 +112,7 @@ class Judge:
             if self.ended is not None:
                 break
         self.unasked = sorted(
-            time for hart in self._harts for time in _match(hart.ends, hart.forwards)
+            time for hart in self._harts for time in match_ends(hart.ends, hart.forwards)
         )
         return self
 
@@ -249,7 +135,7 @@ class Judge:
             follower.tick = Tick(due, follower.timer.since, due_class)
             follower.result.ticks.append(follower.tick)
 
-    def _running(self, hart: _Hart) -> _Follower | None:
+    def _running(self, hart: _Hart) -> Follower | None:
         return None if hart.world is None else self._followers[hart.world]
 
     def _mark(self, event: Event, hart: _Hart) -> None:
@@ -271,7 +157,7 @@ class Judge:
         if event.mark is Mark.SWITCH_OUT:
             hart.worlds.append((event.time, None))
             hart.stopped = False
-            self._switch_out(follower)
+            follower.switch_out()
         else:
             hart.world = event.world
             hart.worlds.append((event.time, event.world))
@@ -286,27 +172,15 @@ class Judge:
         """What is known of the guest goes with it."""
         if event.mark is Mark.LEAVE:
             follower = self._followers[event.world]
-            follower.travels = True
-            follower.left = event.time - follower.timer.offset
+            follower.leave(event.time)
             self.left_active.append(follower.active is not None)
             self._travelling.append(follower)
-            self._followers[event.world] = _Follower()
+            self._followers[event.world] = Follower()
         elif self._travelling:
             self._followers[event.world] = self._travelling.pop(0)
             self._followers[event.world].arrived = event.time
         else:
             raise ValueError(f"cycle {event.time}: guest {event.world} comes from nowhere")
-
-    @staticmethod
-    def _switch_out(follower: _Follower) -> None:
-        active, tick = follower.active, follower.tick
-        if active is None:
-            return
-        active.switched_while_active = True
-        # Its next deadline has passed since the IAR, and the EOI is still to come.
-        if tick is not None and tick is not active and not tick.entries:
-            if tick.due_class is DueClass.RUNNING and tick.due >= active.iar:
-                tick.due_class = DueClass.ACTIVE
 
     def _timer_write(self, event: Event, hart: _Hart) -> None:
         frame = _FRAMES * event.cpu
@@ -348,46 +222,16 @@ class Judge:
         elif which == _UNMASK:
             follower.masked = False
         elif which == _HANDLER:
-            if follower.masked:
-                follower.result.while_masked.append(event.time)
-            if follower.entered is not None:  # and it was left without an acknowledge
-                follower.result.spurious.append(follower.entered)
-            follower.entered = event.time
+            follower.enter_handler(event.time)
 
     def _guest_read(self, event: Event, hart: _Hart) -> None:
-        follower = self._running(hart)
-        if follower is None or event.aux not in _ACKNOWLEDGE:
-            return
-        entry, follower.entered = follower.entered, None
-        if event.value != VTIMER_INTID:
-            if entry is not None and event.value & 0x3FF >= _NOTHING:
-                follower.result.spurious.append(entry)
-            return
-        if entry is None:
-            entry = event.time  # acknowledged without an exception: polled
-        tick = follower.tick
-        if tick is None or entry < tick.due:
-            follower.result.early.append(entry)
-            return
-        tick.entries.append(entry)
-        if tick.iar is None:
-            tick.iar = event.time
-        follower.active = tick
+        if follower := self._running(hart):
+            follower.read_interface(event)
 
     def _guest_write(self, event: Event, hart: _Hart) -> None:
         follower = self._running(hart)
-        if follower is None:
-            return
-        if event.aux == GICV.CTLR.offset:
-            follower.ended_by_dir = bool(GICV.CTLR.unpack(event.value)["EOImode"])
-            return
-        ends = (GICV.DIR.offset,) if follower.ended_by_dir else _END
-        if event.aux not in ends or event.value & 0x3FF != VTIMER_INTID:
-            return
-        hart.ends.append(_End(event.time, follower, follower.active is not None))
-        if follower.active is not None:
-            follower.active.eoi = event.time
-            follower.active = None
+        if follower and (end := follower.write_interface(event)):
+            hart.ends.append(end)
 
     def _distributor(self, event: Event, hart: _Hart) -> None:
         if event.aux == _FORWARD:
@@ -415,7 +259,7 @@ class Judge:
     def _host_read(self, event: Event, hart: _Hart) -> None:
         if event.aux != GICC.IAR.offset or hart.exit is None:
             return
-        if (intid := event.value & 0x3FF) < _NOTHING:
+        if (intid := event.value & 0x3FF) < NOTHING:
             follower = hart.exit.follower
             follower.result.physical_interrupts += 1
             if hart.exit.cause == "trap":
@@ -429,7 +273,7 @@ class Judge:
         if hart.exit is not None:
             hart.exit.cause = "gicc"
             hart.exit.follower.result.end_exits += (
-                access.kind is EventKind.GICV_WRITE and access.aux in (*_END, GICV.DIR.offset)
+                access.kind is EventKind.GICV_WRITE and access.aux in (*ENDS, GICV.DIR.offset)
             )
         if access.kind is EventKind.GICV_READ:
             self._guest_read(access, hart)
