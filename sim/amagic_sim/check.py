@@ -19,6 +19,8 @@ _RUNS_FIRMWARE = (
     "compare.py",
     "compiler.py",
     "firmware.py",
+    "follower.py",
+    "forwarding.py",
     "harts.py",
     "hypervisor_build.py",
     "judge.py",
