@@ -4,9 +4,10 @@ import pytest
 from guest_runs import GUESTS, check_guest, own
 from images import changed, cpu_word, head_word, image_of, image_words, irq_word
 
+from amagic.soc.soc import SocConfig
 from amagic_sim.build import build_root
 from amagic_sim.compiler import firmware_root
-from amagic_sim.hypervisor_build import GuestSource, build_hypervisor
+from amagic_sim.hypervisor_build import GuestSource, build_hypervisor, demo_guests, guest_size
 from amagic_sim.judge import Judge
 from amagic_sim.migration.orders import (
     Order,
@@ -191,6 +192,40 @@ def test_move_that_cannot_be_is_refused_with_its_reason():
     ]
     wanted = ["has-device", "slot-in-use", "no-such-slot", "no-such-slot", "not-running"]
     assert asked("impossible", orders) == [*wanted, "slot-in-use", "foreign"]
+
+
+def test_image_longer_than_its_slot_is_refused_and_the_guest_behind_the_slot_goes_on():
+    """The slot is one that a guest has left: another is behind it, and is yet to begin."""
+    slots, config = 6, SocConfig()
+    room, there = guest_size(config, slots), slots - 1
+    defines = {"HYP_UART_OWNER": FREE}
+    program = build_hypervisor(*demo_guests(SHORT.ticks), slots=slots, defines=defines)
+    words = image_words()
+    words[head_word("length")] += room - words[head_word("ram_size")]
+    words[head_word("ram_size")] = room
+    image = image_of(words, bytes(range(256)) * (room // 256))
+    orders = [
+        *moves([0], (HOME, there)),
+        Order(0, What.RECEIVE, HOME),
+        Order(0, What.IN, HOME),
+    ]
+    done = run_soc(
+        program,
+        RUNS / "longer-than-its-slot",
+        max_cycles=8_000_000,
+        uart_in=bytes(1000) + image_frames(image),  # the move takes its time
+        words=order_words(program, orders),
+    )
+    answers = [answer.result for answer in parse_answers(done.uart_text)]
+    assert answers == ["ok", "ok", "no-room", "truncated"]
+    report = parse_report(done.uart_text)
+    assert report.passed
+    results = Judge(slots).run(read_trace(done.trace_path)).results
+    for slot, guest in enumerate(report.guests):
+        ticks = SHORT.ticks if slot in (NEIGHBOUR, there) else 0
+        assert len(results[slot].delivered) == ticks
+        assert (results[slot].lost, results[slot].duplicated, results[slot].early) == ([], 0, [])
+        assert guest["state"] == ("done" if ticks else "moved" if slot == HOME else "empty")
 
 
 def test_image_whose_end_does_not_come_is_refused():
