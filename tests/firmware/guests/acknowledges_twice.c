@@ -32,6 +32,7 @@ void guest_main(void)
         CHECK(guest_gic_acknowledge() == 1023);
         deadline += PERIOD;
         guest_timer_set_compare(deadline);
+        guest_timer_on();
         /* This drops the priority; the interrupt that is active stays so. */
         guest_gic_end(NEVER_ACKNOWLEDGED);
         guest_note(ticks);
