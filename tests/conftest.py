@@ -18,6 +18,13 @@ def pytest_configure(config):
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items):
+    quiet = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
+    for item in items:
+        if "unused_components" in getattr(item, "fixturenames", ()):
+            item.add_marker(quiet)
+
+
 def pytest_report_header(config):
     versions = [f"{name} {metadata.version(name)}" for name in ("amaranth", "cocotb")]
     python = ".".join(map(str, sys.version_info[:3]))
@@ -48,10 +55,7 @@ def pytest_unconfigure(config):
 
 @pytest.fixture
 def unused_components():
-    """For a test that makes components on purpose which nobody elaborates: lets go of them there.
-
-    Amaranth warns when that happens. Goes with
-    ``@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")``.
-    """
+    """For a test that makes components on purpose which nobody elaborates: lets go of them there,
+    without the warning that Amaranth gives then."""
     yield
     gc.collect()

@@ -1,7 +1,5 @@
 """The widths that every bridge takes, and what it says of others."""
 
-import gc
-
 import pytest
 
 from amagic.bus.apb import ApbBridge
@@ -10,14 +8,7 @@ from amagic.bus.wishbone import WishboneBridge
 
 MOST = {AxiLiteBridge: 64, ApbBridge: 32, WishboneBridge: 32}
 
-# Amaranth warns of a component that nobody elaborates, and these never are.
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
-
-
-@pytest.fixture(autouse=True)
-def collect():
-    yield
-    gc.collect()
+pytestmark = pytest.mark.usefixtures("unused_components")
 
 
 @pytest.mark.parametrize("bridge", MOST)

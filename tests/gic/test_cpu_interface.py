@@ -38,7 +38,6 @@ def test_virtual_has_five_bits_whatever_the_physical_interface_has(module):
 
 
 @pytest.mark.usefixtures("unused_components")
-@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [((3, 1), "4 to 7, not 3"), ((8, 1), "4 to 7, not 8"), ((5, 3), "1 to 2, not 3")],

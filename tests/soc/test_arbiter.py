@@ -45,7 +45,6 @@ def test_arbiter(initiators):
 
 
 @pytest.mark.usefixtures("unused_components")
-@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 @pytest.mark.parametrize("initiators", [1, 9, True])
 def test_a_number_of_initiators_out_of_range_is_refused(initiators):
     with pytest.raises(ValueError, match="initiators must be an integer in 2 to 8, not"):

@@ -67,7 +67,6 @@ def test_a_replacement_that_does_not_match_as_often_as_it_should_is_refused(text
 
 
 @pytest.mark.usefixtures("unused_components")
-@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 @pytest.mark.parametrize("vector", [2, -4, 1 << 32])
 def test_a_reset_vector_that_is_no_word_address_is_refused(vector):
     with pytest.raises(ValueError, match="reset_vector must be a 32-bit multiple of 4, not"):
@@ -75,7 +74,6 @@ def test_a_reset_vector_that_is_no_word_address_is_refused(vector):
 
 
 @pytest.mark.usefixtures("unused_components")
-@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 @pytest.mark.parametrize(
     ("hart", "harts", "message"),
     [

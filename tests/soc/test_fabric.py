@@ -33,11 +33,7 @@ def test_fabric():
     run_bench(TwoMemories(), module="bench_fabric")
 
 
-unused = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
-
-
 @pytest.mark.usefixtures("unused_components")
-@unused
 def test_windows_that_overlap_are_refused():
     fabric = Fabric()
     fabric.add(BlockRam(4096).data, name="first", base=FIRST)
@@ -46,7 +42,6 @@ def test_windows_that_overlap_are_refused():
 
 
 @pytest.mark.usefixtures("unused_components")
-@unused
 def test_a_base_that_is_not_aligned_to_the_window_is_refused():
     with pytest.raises(ValueError, match="0x40001000 is not a multiple of its window's 0x2000"):
         Fabric().add(BlockRam(8192).data, name="first", base=FIRST + 4096)

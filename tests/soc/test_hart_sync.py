@@ -12,7 +12,6 @@ def test_hart_sync(harts):
 
 
 @pytest.mark.usefixtures("unused_components")
-@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 @pytest.mark.parametrize("harts", [1, 9, True])
 def test_a_number_of_harts_out_of_range_is_refused(harts):
     with pytest.raises(ValueError, match="harts must be an integer in 2 to 8, not"):

@@ -13,11 +13,7 @@ def test_memory(size):
     run_bench(BlockRam(size, INIT), module="bench_memory", env={"SIZE": size})
 
 
-unused = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
-
-
 @pytest.mark.usefixtures("unused_components")
-@unused
 @pytest.mark.parametrize("size", [0, 2048, 4097, 1 << 19, True, "4096"])
 def test_a_size_that_is_no_multiple_in_range_is_refused(size):
     with pytest.raises(ValueError, match="size must be a multiple of 4096 in 4096 to 262144, not"):
@@ -25,7 +21,6 @@ def test_a_size_that_is_no_multiple_in_range_is_refused(size):
 
 
 @pytest.mark.usefixtures("unused_components")
-@unused
 def test_more_initial_words_than_the_memory_holds_are_refused():
     BlockRam(4096, [0] * 1024)
     with pytest.raises(ValueError, match="init has 4100 bytes, more than the memory's 4096"):

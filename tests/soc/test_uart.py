@@ -29,11 +29,7 @@ def test_uart_with_the_longest_bit_and_the_deepest_buffer():
     )
 
 
-unused = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
-
-
 @pytest.mark.usefixtures("unused_components")
-@unused
 @pytest.mark.parametrize("divisor", [4, 65536, True])
 def test_a_divisor_out_of_range_is_refused(divisor):
     with pytest.raises(ValueError, match="divisor must be an integer in 5 to 65535, not"):
@@ -41,7 +37,6 @@ def test_a_divisor_out_of_range_is_refused(divisor):
 
 
 @pytest.mark.usefixtures("unused_components")
-@unused
 @pytest.mark.parametrize("depth", [1, 1025, False])
 def test_a_depth_out_of_range_is_refused(depth):
     with pytest.raises(ValueError, match="depth must be an integer in 2 to 1024, not"):
