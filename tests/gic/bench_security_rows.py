@@ -88,7 +88,9 @@ CHANGED = SEEN | {("ACTIVE", "S"): None, ("ACTIVE", "C"): None}
 """The same for its change."""
 
 
-async def reads_show_what_they_may(dut, *, nsacr: bool) -> None:
+@cocotb.test()
+@cocotb.parametrize(nsacr=[False, True])
+async def nonsecure_reads_of_bitmaps_show_group_1_and_what_nsacr_opens(dut, nsacr):
     async for gic, row in rows(dut, nsacr=nsacr):
         for name in BITMAPS:
             await change(gic, row, name, True)
@@ -99,7 +101,9 @@ async def reads_show_what_they_may(dut, *, nsacr: bool) -> None:
             await change(gic, row, name, False)
 
 
-async def writes_change_what_they_may(dut, *, nsacr: bool) -> None:
+@cocotb.test()
+@cocotb.parametrize(nsacr=[False, True])
+async def nonsecure_writes_of_bitmaps_change_group_1_and_what_nsacr_opens(dut, nsacr):
     async for gic, row in rows(dut, nsacr=nsacr):
         for name in BITMAPS:
             still = fixed(row, name)
@@ -113,26 +117,6 @@ async def writes_change_what_they_may(dut, *, nsacr: bool) -> None:
             changed = row.seen(CHANGED[name, "C"]) & ~still
             assert await bitmap(gic, row, name, secure=1) == row.there & ~changed, (row, name)
             await change(gic, row, name, False)
-
-
-@cocotb.test()
-async def bits_of_group_0_read_0_in_every_bitmap(dut):
-    await reads_show_what_they_may(dut, nsacr=False)
-
-
-@cocotb.test()
-async def bits_of_group_0_ignore_nonsecure_writes_in_every_bitmap(dut):
-    await writes_change_what_they_may(dut, nsacr=False)
-
-
-@cocotb.test()
-async def nsacr_opens_reads_of_bitmaps_by_levels(dut):
-    await reads_show_what_they_may(dut, nsacr=True)
-
-
-@cocotb.test()
-async def nsacr_opens_writes_of_bitmaps_by_levels(dut):
-    await writes_change_what_they_may(dut, nsacr=True)
 
 
 @cocotb.test()
