@@ -27,8 +27,6 @@ from .verilog import VERILATOR, block_contents, gate_verilog, memory_files
 __all__ = ["check_models", "check_modes", "compare", "synthesize_blocks"]
 
 TOP = "tested"
-MEMORY_SIZE = 64 * 1024
-"""The smallest whose blocks are one bit wide, as a board's are."""
 
 
 def _here(file: str) -> str:
@@ -44,9 +42,13 @@ def _write_design(board: Board, work: Path) -> None:
         "some.hex": "".join(f"{source.getrandbits(32):08x}\n" for _ in range(256)),
         "few.hex": "".join(f"{source.getrandbits(32):08x}\n" for _ in range(32)),
         "pll.v": to_verilog(pll, "pll"),
-        "memory.il": rtlil.convert(_memory(), name="memory", emit_src=False),
+        "memory.il": rtlil.convert(_memory(board), name="memory", emit_src=False),
         f"{TOP}.ys": synthesis_script(
-            ["read_verilog -sv blocks.v pll.v", "read_rtlil memory.il", *relax_memory("memory")],
+            [
+                f"read_verilog -sv {_define_words(board)} blocks.v pll.v",
+                "read_rtlil memory.il",
+                *relax_memory("memory"),
+            ],
             TOP,
         ),
     }
@@ -54,8 +56,13 @@ def _write_design(board: Board, work: Path) -> None:
         (work / name).write_text(text)
 
 
-def _memory() -> BlockRam:
-    return BlockRam(MEMORY_SIZE, memory_pattern(512))
+def _memory(board: Board) -> BlockRam:
+    """As large as the board's: what its blocks are depends on that."""
+    return BlockRam(board.soc.memory_size, memory_pattern(512))
+
+
+def _define_words(board: Board) -> str:
+    return f"-DWORDS={board.soc.memory_size // 4}"
 
 
 def synthesize_blocks(board: Board, work: Path, progress: Progress) -> Mapping:
@@ -88,7 +95,7 @@ def compare(
 
     `BenchError` when they differ; the text says in what.
     """
-    memory, _ = without_zeros(to_verilog(_memory(), "memory"))
+    memory, _ = without_zeros(to_verilog(_memory(board), "memory"))
     oscillator = round(board.platform().default_clk_frequency)
     with progress.during("comparing the models with what they stand for"):
         simulator = build_simulator(
@@ -105,6 +112,7 @@ def compare(
             args=[
                 *("--timing", "--x-assign", "fast", "--x-initial", "fast"),
                 *VERILATOR,
+                _define_words(board),
                 f"-GINPUT_HZ={oscillator}",
                 f"-GOUTPUT_HZ={board.soc.clock_hz}",
             ],

@@ -96,7 +96,7 @@ module named (
       .DO33(out[33]), .DO34(out[34]), .DO35(out[35]));
 endmodule
 
-// The blocks, the SoC's memory (amagic.soc.memory), and the cells that the design names itself: the
+// The blocks, the SoC's memory (amagic.soc.memory) of `WORDS words, and the cells that the design names itself: the
 // PLL (pll.py) and the buffers of pins.
 module tested (
     input clk, rst, en, we,
@@ -110,7 +110,7 @@ module tested (
     output [33:0] signed_product,
     output [35:0] widest,
     input fetch_stb, data_stb,
-    input [13:0] fetch_adr, data_adr,
+    input [$clog2(`WORDS)-1:0] fetch_adr, data_adr,
     output fetch_ack, data_ack,
     output [31:0] fetch_dat_r, data_dat_r,
     input oscillator, from_pin,

@@ -9,6 +9,7 @@ module blocks_bench;
   parameter integer OUTPUT_HZ = 50_000_000;
   localparam real PERIOD = 1.0e9 / OUTPUT_HZ;
   localparam real TOLERANCE = 0.01;  // ns
+  localparam integer ADDRESS = $clog2(`WORDS);  // bits of one in the SoC's memory
 
   reg done  /* verilator public_flat_rd */ = 0;
   wire [14:0] wrong  /* verilator public_flat_rd */;
@@ -28,7 +29,7 @@ module blocks_bench;
   reg en = 0, we = 0, fetch_stb = 0, data_stb = 0, from_pin = 0;
   reg [3:0] bytes = 0;
   reg [9:0] address = 0, write_address = 0;
-  reg [13:0] fetch_adr = 0, data_adr = 0;
+  reg [ADDRESS-1:0] fetch_adr = 0, data_adr = 0;
   reg [31:0] data = 0;
   reg [17:0] factor_a = 0, factor_b = 0;
 
@@ -76,13 +77,15 @@ module blocks_bench;
     if (write && bytes != 15) partial <= partial + 1;
   end
 
-  // Few addresses come often, so that what was written is read, also at once; and all come.
-  function automatic [13:0] some_address(input [13:0] other);
-    case ($urandom % 4)
+  // Few addresses come often, so that what was written is read, also at once; and all come. Those
+  // few lie together, or in all parts of the SoC's memory.
+  function automatic [ADDRESS-1:0] some_address(input [ADDRESS-1:0] other);
+    case ($urandom % 5)
       0: some_address = other;
-      1: some_address = 14'($urandom);
-      2: some_address = 14'($urandom % 512);
-      default: some_address = 14'($urandom % 8);
+      1: some_address = ADDRESS'($urandom % `WORDS);
+      2: some_address = ADDRESS'($urandom % 512);
+      3: some_address = ADDRESS'($urandom % 8 * (`WORDS / 8));
+      default: some_address = ADDRESS'($urandom % 8);
     endcase
   endfunction
 
@@ -102,8 +105,8 @@ module blocks_bench;
     different[11] <= different[11] | (seen !== from_pin || to_pin !== from_pin);
     different[12] <= different[12] | (known_widest && widest[0] !== widest[1]);
     {en, we, fetch_stb, data_stb, from_pin, bytes, data} = {$urandom, $urandom};
-    write_address = 10'(some_address(14'(address)));
-    address = 10'(some_address(14'(write_address)));
+    write_address = 10'(some_address(ADDRESS'(address)));
+    address = 10'(some_address(ADDRESS'(write_address)));
     data_adr = some_address(fetch_adr);
     fetch_adr = some_address(data_adr);
     factor_a = 18'($urandom);

@@ -88,7 +88,7 @@ def surroundings(board: Board, gates: Mapping) -> str:
 def build_gates(board: Board, gates: Mapping) -> Simulator:
     """Build the simulator of a board's netlist, or find the one that is built already."""
     watch = {
-        f"probe_event__{name}": watched(gates, f".recorded__{name}", width)
+        f"probe_event__{name}": watched(gates, width, f".probe_event__{name}", f".recorded__{name}")
         for name, width in _RECORD.items()
     }
     sources = {

@@ -49,15 +49,20 @@ def _instance(number: int, cell: Mapping) -> str:
     return f"  {cell['type']}{given} c{number} ({', '.join(pins)});"
 
 
-def watched(gates: Mapping, ending: str, width: int) -> Sequence[int | str]:
-    """The nets of the shortest name with that ending. `NetlistError` when there is none."""
+def watched(gates: Mapping, width: int, *endings: str) -> Sequence[int | str]:
+    """The nets of the shortest name with one of the endings. `NetlistError` when there is none.
+
+    The endings are what one net is called from port to port: Yosys keeps any of its names.
+    """
     names = [
         name
         for name, net in gates["netnames"].items()
-        if name.endswith(ending) and len(net["bits"]) == width
+        if name.endswith(endings) and len(net["bits"]) == width
     ]
     if not names:
-        raise NetlistError(f"the netlist has no net {ending} of {width} bits any more")
+        raise NetlistError(
+            f"the netlist has no net {' or '.join(endings)} of {width} bits any more"
+        )
     return gates["netnames"][min(names, key=len)]["bits"]
 
 

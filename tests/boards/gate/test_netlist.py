@@ -118,11 +118,11 @@ def test_a_text_that_could_be_bits_stays_text():
     assert 'TRELLIS_FF #(.CEMUX("1")) c0 (.DI(n2));' in gate_verilog(gates(one=flop), "top")
 
 
-def test_what_is_watched_is_found_by_its_names_end_and_width():
-    assert watched(gates(), ".sent", 2) == [3, "0"]
-    assert watched(gates(), ".sent", 1) == [3]
-    with pytest.raises(NetlistError, match=r"no net \.sent of 3 bits any more"):
-        watched(gates(), ".sent", 3)
+def test_what_is_watched_is_found_by_the_end_of_any_of_its_names_and_its_width():
+    assert watched(gates(), 2, ".sent") == [3, "0"]
+    assert watched(gates(), 1, ".gone", ".sent") == [3]
+    with pytest.raises(NetlistError, match=r"no net \.sent or \.gone of 3 bits any more"):
+        watched(gates(), 3, ".sent", ".gone")
 
 
 def test_traces_are_compared_line_by_line_to_the_longer_ones_end(tmp_path):
