@@ -1,7 +1,7 @@
 """A guest that moves: between slots, and to a second system; no tick is lost, none doubled."""
 
 import pytest
-from guest_runs import GUESTS, check_guest, own
+from guest_runs import GUESTS, check_guest, expected, own
 from images import changed, cpu_word, head_word, image_of, image_words, irq_word
 
 from amagic.soc.soc import SocConfig
@@ -115,6 +115,29 @@ def test_guest_goes_on_in_a_system_of_another_mode(here, there):
     trial = over_uart(case, ticks[0], folder, wire=False, mode=there)
     assert trial.reasons == []
     assert "the tick active, HW" in trial.states
+
+
+@pytest.mark.parametrize("lrs", [1, 4])
+def test_each_sgi_arrives_once_from_each_source_though_the_guest_moves_with_more_than_fit(lrs):
+    """It moves in either of its rounds: with all pending, and with one of each CPU's active too."""
+    sgis, vcpus = 6, 2
+    source = GUESTS / "keeps_each_source_of_its_sgis.c"
+    guest = own(source.stem, GUEST_VCPUS=vcpus, PAUSE=1_000_000)
+    defines = {"HYP_MAX_LRS": lrs, "HYP_UART_OWNER": FREE, "HYP_BUTTON_OWNER": FREE}
+    neighbour = demo_guests(SHORT.ticks)[1]
+    program = build_hypervisor(guest, neighbour, slots=SLOTS, defines=defines)
+    words = order_words(program, moves([700_000, 1_200_000], (HOME, FREE)))
+    done = run_soc(program, RUNS / f"sources-{lrs}", max_cycles=6_000_000, words=words)
+    answers = parse_answers(done.uart_text)
+    assert [answer.result for answer in answers] == ["ok"] * 4
+    left = [(answers[n].state["pending"], answers[n].state["active"]) for n in (0, 2)]
+    assert left == [(vcpus * sgis, 0), (vcpus * (sgis - 1), vcpus)]
+    report = parse_report(done.uart_text)
+    assert report.passed
+    wanted = expected(source)
+    assert {key: report.guests[HOME][key] for key in wanted} == wanted
+    judge = Judge(SLOTS * vcpus).run(read_trace(done.trace_path))
+    assert len(judge.results[NEIGHBOUR].delivered) == SHORT.ticks
 
 
 def test_device_stays_its_guests_own_while_another_guest_moves_away_and_back():
