@@ -1,8 +1,8 @@
 /*
  * A device that is not shared: its interrupt is enabled while it is mapped, its edges are queued
  * while it is active, its level is resampled at each end, and its active state stays in the
- * hardware while its guest is switched out. (The test sets the physical interrupt pending, which is
- * what an edge does.)
+ * hardware while its guest is switched out, or while it is spilled. (The test sets the physical
+ * interrupt pending, which is what an edge does.)
  *
  * Expected output:
  *   devices: 0 wrong
@@ -13,6 +13,8 @@
 
 #define EDGE 33
 #define LEVEL 34
+#define SGI 1
+#define LOWER 0x40 /* than the SGI's priority */
 
 static struct vgic_dist other_dist;
 static struct vgic_cpu other;
@@ -136,6 +138,29 @@ static void active_state_is_not_switched(void)
     CHECK(host_takes(cpu) == 0 && !physical(EDGE, IRQCHIP_ACTIVE));
 }
 
+/* With one list register it is spilled while it is active, and its end meets none. */
+static void spilled_until_its_end(void)
+{
+    vgic_setup(1);
+    write_gicd_byte(cpu, GICD_IPRIORITYR + EDGE, LOWER);
+    edge(EDGE);
+    CHECK(host_takes(cpu) == 1 && acknowledge() == EDGE);
+    send_sgi(cpu, 2, 0, SGI);
+    CHECK(acknowledge() == SGI);
+    CHECK(vgic_irq(cpu, EDGE)->lr == VGIC_NO_LR && physical(EDGE, IRQCHIP_ACTIVE));
+    edge(EDGE);
+    CHECK(host_takes(cpu) == 0);
+    end_of_interrupt(SGI);
+    end_of_interrupt(EDGE);
+    exit_and_enter(cpu);
+    CHECK(cpu->stats.spilled_ends == 1 && !physical(EDGE, IRQCHIP_ACTIVE));
+    CHECK(host_takes(cpu) == 1 && acknowledge() == EDGE);
+    end_of_interrupt(EDGE);
+    exit_and_enter(cpu);
+    write_gicd_byte(cpu, GICD_IPRIORITYR + EDGE, 0);
+    vgic_setup(0);
+}
+
 /* Its line is low by then: it was pending by a latch, and the host withdraws it. */
 static void level_that_fell_is_withdrawn(void)
 {
@@ -182,6 +207,7 @@ int main(void)
     edge_while_active_is_queued_again();
     pending_by_software_while_active();
     active_state_is_not_switched();
+    spilled_until_its_end();
     level_that_fell_is_withdrawn();
     unmapped();
     report("devices");
