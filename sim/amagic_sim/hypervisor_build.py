@@ -28,6 +28,7 @@ __all__ = [
     "check_image",
     "demo_guests",
     "guest_size",
+    "guest_vcpus",
     "host_size",
 ]
 
@@ -39,6 +40,7 @@ GUEST_BASE = 0x4000_0000
 GUEST_MAGIC = 0x5453_4741
 GUEST_VERSION = 2
 MAX_VCPUS = 2
+"""Virtual CPUs of a guest, where the host has more than `MIN_HOST_SIZE` bytes; else it has one."""
 PAGE = 4096
 NAME_SIZE = 16
 
@@ -88,10 +90,17 @@ def guest_size(config: SocConfig, slots: int = GUESTS) -> int:
     return size
 
 
-def check_image(image: bytes, base: int, name: str, size: int = GUEST_SIZE) -> None:
+def guest_vcpus(config: SocConfig) -> int:
+    """Virtual CPUs that a guest can have, at most: ``VGIC_CPUS`` of ``firmware/hyp/vgic.h``."""
+    return MAX_VCPUS if host_size(config) > MIN_HOST_SIZE else 1
+
+
+def check_image(
+    image: bytes, base: int, name: str, size: int = GUEST_SIZE, most: int = MAX_VCPUS
+) -> None:
     """Raise `FirmwareError`, with what is wrong and where, for an image that is no guest's.
 
-    ``size`` is a guest's memory in bytes.
+    ``size`` is a guest's memory in bytes, ``most`` the virtual CPUs that it can have.
     """
 
     def refuse(what: str) -> None:
@@ -113,6 +122,11 @@ def check_image(image: bytes, base: int, name: str, size: int = GUEST_SIZE) -> N
         refuse(f"ram_size must be a multiple of {PAGE} in {PAGE} to {size}, not {ram_size}")
     if not 1 <= vcpus <= MAX_VCPUS:
         refuse(f"vcpus must be in 1 to {MAX_VCPUS}, not {vcpus}")
+    if vcpus > most:
+        refuse(
+            f"vcpus must be {most} in this memory, not {vcpus}:"
+            f" more need a host of more than {MIN_HOST_SIZE} bytes"
+        )
     end = GUEST_BASE + ram_size
     if not GUEST_BASE + len(image) <= image_end <= end:
         refuse(f"image_end must be in {GUEST_BASE + len(image):#x} to {end:#x}, not {image_end:#x}")
@@ -162,7 +176,7 @@ def build_guest(
     else:
         raise FirmwareError(f"the guest {path} is neither a C source (.c) nor an ELF file")
     base, image, _ = read_elf(elf)
-    check_image(image, base, str(path), guest_size(config, slots))
+    check_image(image, base, str(path), guest_size(config, slots), guest_vcpus(config))
     return image
 
 

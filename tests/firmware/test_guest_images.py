@@ -18,6 +18,7 @@ from amagic_sim.hypervisor_build import (
     check_image,
     demo_guests,
     guest_size,
+    guest_vcpus,
     host_size,
 )
 from amagic_sim.judge import Judge
@@ -205,6 +206,29 @@ def test_each_guest_has_half_of_what_the_host_leaves():
     assert build_guest(big, SMALL) == build_guest(big)
     with pytest.raises(FirmwareError, match="65536 bytes is too small for the hypervisor, which"):
         guest_size(SocConfig(memory_size=64 * 1024))
+
+
+def test_guest_of_two_virtual_cpus_is_refused_when_it_is_built_for_a_smaller_memory():
+    two = GuestSource(firmware_root() / "guests" / "pair.c", {"GUEST_VCPUS": 2})
+    assert build_guest(two)
+    reason = r"pair\.c is refused: vcpus must be 1 in this memory, not 2: .* more than 65536 bytes"
+    with pytest.raises(FirmwareError, match=reason):
+        build_guest(two, SMALL)
+    with pytest.raises(FirmwareError, match=reason):
+        build_hypervisor(None, two, config=SMALL)
+
+
+@pytest.mark.parametrize("size", [80, 128, 132, 160])
+def test_guest_can_have_as_many_virtual_cpus_as_the_host_has_room_for(size, tmp_path):
+    config = SocConfig(memory_size=size * 1024)
+    source = tmp_path / "as_the_host_has_it.c"
+    source.write_text(
+        '#include "hyp/vgic.h"\nvoid main(void) {}\n'
+        f'_Static_assert(VGIC_CPUS == {guest_vcpus(config)}, "as the host has it");\n'
+    )
+    start = firmware_root() / "arch" / "riscv" / "start.S"
+    host = {"HOST_RAM_SIZE": f"{host_size(config):#x}u"}
+    build_program("vgic-cpus", [start, source], defines=host, config=config)
 
 
 @pytest.mark.slow
