@@ -20,6 +20,7 @@ from pathlib import Path
 from amagic_sim.build import BuildError, build_root
 from amagic_sim.firmware import header_dir, soc_id
 from amagic_sim.mode import Mode
+from amagic_sim.options import number_from
 
 from .bitstream import PLACED, make_bitstream, memory_pattern, read_firmware
 from .board import BOARDS, Board, BoardError, find_board
@@ -74,12 +75,6 @@ def mode_argument(name: str) -> Mode:
         ) from None
 
 
-def seed_argument(text: str) -> int:
-    if not text.isdecimal() or int(text) > _MAX_SEED:
-        raise argparse.ArgumentTypeError(f"expected a number in 0 to {_MAX_SEED}, not {text!r}")
-    return int(text)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``amagic build``."""
     parser.add_argument(
@@ -87,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seed",
-        type=seed_argument,
+        type=number_from(0, _MAX_SEED),
         default=1,
         help="for place-and-route; another one, another result (%(default)s)",
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .comparison import comparison_table
 from .mode import Mode, mode_words
+from .options import add_out, empty_results, number_from
 from .outcome import Outcome, judge_run
 from .steps import Step, say, show_cycles
 from .trace import read_trace
@@ -30,20 +31,15 @@ RESULTS = _TABLE, _PICTURE = ("comparison.txt", "comparison.svg")
 """The files that `write_comparison` writes."""
 
 
-def _ticks(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MAX_TICKS:
-        raise argparse.ArgumentTypeError(f"expected a number in 1 to {_MAX_TICKS}, not {text!r}")
-    return int(text)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``amagic compare``."""
     parser.add_argument(
-        "--ticks", type=_ticks, default=TICKS, help="of each guest in each mode (%(default)s)"
+        "--ticks",
+        type=number_from(1, _MAX_TICKS),
+        default=TICKS,
+        help="of each guest in each mode (%(default)s)",
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/compare"), help="where results go (%(default)s)"
-    )
+    add_out(parser, "compare")
 
 
 def _note(ticks: int | None) -> str:
@@ -65,13 +61,9 @@ def run(args: argparse.Namespace) -> int:
     from .soc_sim import build_soc, run_soc
 
     out: Path = args.out
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out} is not a folder")
+    empty_results(out, RESULTS)
     with Step("building the firmware, once for all modes"):
         firmware = build_hypervisor(*demo_guests(args.ticks, PERIODS))
-    out.mkdir(parents=True, exist_ok=True)
-    for name in RESULTS:
-        (out / name).unlink(missing_ok=True)
     with Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
         build_soc()
     outcomes: dict[Mode, Outcome] = {}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .judge import Judge
+from .options import add_out, empty_results
 from .outcome import MARGIN, PICTURES, draw_outcome, judge_run, typical_tick
 from .report import Report
 from .statistics import run_table
@@ -53,9 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="START:END",
         help="cycles to write as a waveform, instead of the chosen ones (may be repeated)",
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/demo"), help="where results go (%(default)s)"
-    )
+    add_out(parser, "demo")
 
 
 def switched_tick(judge: Judge, events: Sequence[Event]) -> tuple[int, int] | None:
@@ -99,11 +98,7 @@ def _check_windows(windows: Sequence[tuple[int, int]]) -> None:
 
 def _empty(out: Path) -> None:
     """Makes the folder for the results, without those of an earlier run."""
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out} is not a folder")
-    out.mkdir(parents=True, exist_ok=True)
-    for picture in PICTURES:
-        (out / picture).unlink(missing_ok=True)
+    empty_results(out, PICTURES)
     shutil.rmtree(out / _WAVE, ignore_errors=True)
 
 

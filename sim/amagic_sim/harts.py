@@ -17,6 +17,7 @@ from amagic.registers import GICC, GICV
 from .compiler import firmware_root
 from .judge import VTIMER_INTID
 from .mode import Mode, mode_words
+from .options import add_out, empty_results, number_from
 from .outcome import Outcome, judge_run
 from .statistics import run_table
 from .steps import Step, say, show_cycles
@@ -179,16 +180,13 @@ def run_pairs(
     return judge_run(events, done.uart_text, [ticks] * cpus, 0, mode), Exchange.of(events)
 
 
-def _ticks(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MAX_TICKS:
-        raise argparse.ArgumentTypeError(f"expected a number in 1 to {_MAX_TICKS}, not {text!r}")
-    return int(text)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``amagic harts``."""
     parser.add_argument(
-        "--ticks", type=_ticks, default=TICKS, help="of each virtual CPU (%(default)s)"
+        "--ticks",
+        type=number_from(1, _MAX_TICKS),
+        default=TICKS,
+        help="of each virtual CPU (%(default)s)",
     )
     parser.add_argument(
         "--mode",
@@ -197,9 +195,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the hypervisor (%(default)s)",
     )
     parser.add_argument("--seed", type=int, default=1, help="of the guests (%(default)s)")
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/harts"), help="where results go (%(default)s)"
-    )
+    add_out(parser, "harts")
 
 
 def _lines(outcome: Outcome, exchange: Exchange) -> Sequence[str]:
@@ -224,8 +220,7 @@ def run(args: argparse.Namespace) -> int:
     from .soc_sim import build_soc
 
     mode = Mode(args.mode)
-    if args.out.exists() and not args.out.is_dir():
-        raise ValueError(f"{args.out} is not a folder")
+    empty_results(args.out)
     with Step("compiling the simulated SoC with two harts (a minute or so; kept for later runs)"):
         build_soc(SocConfig(harts=HARTS))
     with Step(f"running {GUESTS} guests with two virtual CPUs each on {HARTS} harts"):

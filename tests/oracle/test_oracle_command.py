@@ -24,7 +24,7 @@ def test_without_qemu_it_says_what_to_install(monkeypatch, capsys):
     [
         (["--seeds", "3:1"], "expected SEED or FIRST:LAST with FIRST at most LAST, not '3:1'"),
         (["--seeds", "one"], "expected SEED or FIRST:LAST"),
-        (["--steps", "99"], "expected 100 to 1000000, not '99'"),
+        (["--steps", "99"], "expected a number in 100 to 1000000, not '99'"),
     ],
 )
 def test_an_option_out_of_range_is_refused(arguments, message, capsys):

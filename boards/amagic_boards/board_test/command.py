@@ -16,6 +16,7 @@ from amagic.gic.transaction import Kind
 from amagic_sim.compare import MODES, RESULTS, write_comparison
 from amagic_sim.firmware import soc_id
 from amagic_sim.mode import Mode
+from amagic_sim.options import add_out, empty_results, number_from
 from amagic_sim.outcome import PICTURES, Outcome, draw_outcome, judge_run
 from amagic_sim.statistics import run_table
 from amagic_sim.trace import EventKind
@@ -32,6 +33,7 @@ from .simulated import build_simulated, simulated_board
 __all__ = ["add_arguments", "run"]
 
 SIMULATED_TICKS = 20
+_MAX_TICKS = 100_000
 _BAUD = 1_000_000
 _PATIENCE = Patience(silence=5, total=120)
 _TRACE, _TEXT, _REPORT = "trace.txt", "uart.txt", "report.txt"
@@ -54,12 +56,6 @@ def _seconds(text: str) -> float:
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError(f"expected a number of seconds, not {text!r}")
     return value
-
-
-def _ticks(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
-        raise argparse.ArgumentTypeError(f"expected a number in 1 to 100000, not {text!r}")
-    return int(text)
 
 
 def _mode(name: str) -> Mode | None:
@@ -87,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ticks",
-        type=_ticks,
+        type=number_from(1, _MAX_TICKS),
         help=f"of each guest of a simulated board ({SIMULATED_TICKS}); a real one's are in its"
         f" firmware ({DEFAULT_TICKS})",
     )
@@ -105,9 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="SECONDS",
             help=f"how long {meaning} ({real:g}; simulated {simulated:g}{more})",
         )
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/board-test"), help="where results go (%(default)s)"
-    )
+    add_out(parser, "board-test")
 
 
 def _say(text: str) -> None:
@@ -241,14 +235,10 @@ def _report(results: Sequence[_Result], table: str) -> str:
 
 
 def _empty(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out} is not a folder")
-    out.mkdir(parents=True, exist_ok=True)
-    old = [out / name for name in (_REPORT, *RESULTS)]
+    empty_results(out, (_REPORT, *RESULTS))
     for folder in (_OWN, *(mode.value for mode in Mode)):
-        old += [out / folder / name for name in (_TRACE, _TEXT, *PICTURES)]
-    for path in old:
-        path.unlink(missing_ok=True)
+        for name in (_TRACE, _TEXT, *PICTURES):
+            (out / folder / name).unlink(missing_ok=True)
 
 
 def _run_all(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from amagic.soc.soc import SocConfig
 
+from ..options import add_out, empty_results, number_from
 from .states import ALL, STATES
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 _MOVES = 10  # in a run
+_MAX_MOVES = 10_000
 _LONG = (30, 60)  # ticks of the guest and of its neighbour, which goes on while the guest moves
 _SHORT = (12, 12)  # in a run with one move
 _COLUMNS = ("chosen", "through memory", "serial port")
@@ -31,21 +33,17 @@ _CHOSEN = {
 """By the limit on list registers, 0 for none: the states that such a guest is sure to meet."""
 
 
-def _count(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 10_000:
-        raise argparse.ArgumentTypeError(f"expected 0 to 10000, not {text!r}")
-    return value
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "--moves", type=_count, default=200, help="random instants through memory (%(default)s)"
+        "--moves",
+        type=number_from(0, _MAX_MOVES),
+        default=200,
+        help="random instants through memory (%(default)s)",
     )
     parser.add_argument(
         "--uart",
-        type=_count,
+        type=number_from(0, _MAX_MOVES),
         default=5,
         help="instants over the serial port: the chosen ones first, then random ones (%(default)s)",
     )
@@ -53,9 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=1, help="what the instants are made from (%(default)s)"
     )
     parser.add_argument("--read", type=Path, metavar="IMAGE", help="print an image, and end")
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/migrate"), help="where results go (%(default)s)"
-    )
+    add_out(parser, "migrate")
 
 
 def _say(text: str) -> None:
@@ -122,6 +118,7 @@ def run(args: argparse.Namespace) -> int:
         return _read(args.read)
     from .trial import Case, directed, meet, over_uart, random_gaps, through_memory
 
+    empty_results(args.out)
     results = _Results()
     chosen: list[tuple[Case, int]] = []
     _say("==> moving a guest at chosen instants")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from ..build import BuildError, build_root
 from ..model import ModelTarget
+from ..options import number_from
 from ..replay.operation import Answer, Operation, ScriptConfig
 from ..streams.compare import acknowledges
 from ..streams.generator import Recorded
@@ -53,12 +54,6 @@ def _seeds(text: str) -> range:
             f"expected SEED or FIRST:LAST with FIRST at most LAST, not {text!r}"
         )
     return range(first, last + 1)
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"\d+", text) or not 100 <= int(text) <= _MAX_OPERATIONS:
-        raise argparse.ArgumentTypeError(f"expected 100 to {_MAX_OPERATIONS}, not {text!r}")
-    return int(text)
 
 
 def _check_divergences(version: str) -> bool:
@@ -139,7 +134,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--seeds", type=_seeds, metavar="FIRST:LAST", help="of the streams (two fresh ones per GIC)"
     )
     parser.add_argument(
-        "--steps", type=_count, default="5000", help="operations of each stream (%(default)s)"
+        "--steps",
+        type=number_from(100, _MAX_OPERATIONS),
+        default="5000",
+        help="operations of each stream (%(default)s)",
     )
     parser.add_argument("--optional", action="store_true", help="a missing QEMU is no error")
     parser.add_argument("--record", action="store_true", help="write the vectors anew")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from ..options import number_from
 from ..steps import Step, say
 from .plan import Shard, shards
 from .shard import ShardResult, folder_of, run_shard
@@ -19,37 +20,32 @@ __all__ = ["add_arguments", "run"]
 
 TICKS = 1_000_000
 _MAX_TICKS = 100_000_000
-
-
-def _number(text: str, least: int, most: int) -> int:
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"expected a number in {least} to {most}, not {text!r}")
-    return int(text)
-
-
-def _ticks(text: str) -> int:
-    return _number(text, 1, _MAX_TICKS)
-
-
-def _seed(text: str) -> int:
-    return _number(text, 0, 2**64 - 1)
-
-
-def _jobs(text: str) -> int:
-    return _number(text, 1, 64)
+_MAX_SEED = 2**64 - 1
+_MAX_JOBS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``amagic soak``."""
     parser.add_argument(
-        "--ticks", type=_ticks, default=TICKS, help="of all guests together (%(default)s)"
+        "--ticks",
+        type=number_from(1, _MAX_TICKS),
+        default=TICKS,
+        help="of all guests together (%(default)s)",
     )
-    parser.add_argument("--seed", type=_seed, default=1, help="default: %(default)s")
     parser.add_argument(
-        "--only", type=_seed, metavar="N", help="only shard N, from 0 on, as it is in the run"
+        "--seed", type=number_from(0, _MAX_SEED), default=1, help="default: %(default)s"
     )
     parser.add_argument(
-        "--jobs", type=_jobs, default=1, help="shards at a time (default: %(default)s)"
+        "--only",
+        type=number_from(0),
+        metavar="N",
+        help="only shard N, from 0 on, as it is in the run",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=number_from(1, _MAX_JOBS),
+        default=1,
+        help="shards at a time (default: %(default)s)",
     )
     parser.add_argument(
         "--record", type=Path, metavar="FILE", help="where every shard is listed, as Markdown"

@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from ..build import build_root
+from ..options import number_from
 from ..replay.command import TARGETS, load_target
 from ..replay.operation import Target, TargetError
 from .configurations import CONFIGURATIONS, PLAIN, QUICK, SECURE
@@ -33,12 +34,6 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _count(text: str, least: int = 1) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"expected a number from {least} on, not {text!r}")
-    return int(text)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
@@ -51,17 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--operations",
-        type=_count,
+        type=number_from(1),
         default="1000000",
         metavar="N",
         help="of all configurations together (default: %(default)s)",
     )
-    parser.add_argument(
-        "--seed", type=partial(_count, least=0), default="1", help="default: %(default)s"
-    )
-    parser.add_argument(
-        "--only", type=partial(_count, least=0), metavar="N", help="only stream N of each"
-    )
+    parser.add_argument("--seed", type=number_from(0), default="1", help="default: %(default)s")
+    parser.add_argument("--only", type=number_from(0), metavar="N", help="only stream N of each")
     parser.add_argument("--on", choices=list(TARGETS), default="rtl", help="default: %(default)s")
     parser.add_argument(
         "--coverage",
@@ -71,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " but not with --only)",
     )
     parser.add_argument(
-        "--jobs", type=_count, default="1", help="streams at a time (default: %(default)s)"
+        "--jobs", type=number_from(1), default="1", help="streams at a time (default: %(default)s)"
     )
 
 
