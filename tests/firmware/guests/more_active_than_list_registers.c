@@ -1,7 +1,7 @@
 /*
  * Interrupts nest deeper than there are list registers: the timer's, of lowest priority, is
- * spilled while it is active. Its end meets no list register; it ends all the same, on the physical
- * side too, and the ticks go on.
+ * spilled while it is active. With an exit after each end it comes back before its own, which
+ * deactivates the physical side too, and the ticks go on.
  *
  * Expected: status 0 ticks 6
  * At least: overflows 6
