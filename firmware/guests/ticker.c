@@ -31,7 +31,7 @@
  * up to EXTRA counts more: so ticks fall due while one is active, and a switch may follow.
  */
 #ifndef NEAR
-#define NEAR 7000
+#define NEAR 10000
 #endif
 #ifndef EXTRA
 #define EXTRA 5000

@@ -126,11 +126,6 @@ HOT struct cpu_context *hyp_exit(struct cpu_context *context, uint32_t acknowled
     vcpu->stats.exits++;
     mode->exit(vcpu);
     switch_count(vcpu);
-    if (acknowledged == PPI_SLICE && context->next && switch_is_plain(vcpu)) {
-        vcpu->stats.exits--; /* it counts */
-        switch_slice(context, context->next, true);
-        vcpu->stats.exits++;
-    }
     leave = cause & MCAUSE_INTERRUPT
                 ? handle_interrupts(vcpu, acknowledged, HARTS > 1 && cause == KICK)
                 : handle_exception(vcpu, cause);

@@ -67,7 +67,7 @@ static uint32_t cpu_off(struct vcpu *vcpu)
     for (unsigned i = 0; i < vcpu->vm->vcpus; i++) {
         if (vcpu->vm->vcpu[i] == vcpu || vcpu->vm->vcpu[i]->state == VCPU_OFF)
             continue;
-        vcpu->state = VCPU_OFF;
+        vcpu_set_state(vcpu, VCPU_OFF);
         return HVC_OK;
     }
     return HVC_LAST_CPU;

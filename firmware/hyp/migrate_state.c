@@ -155,7 +155,7 @@ static COLD void read_cpu(const struct image_cpu *from, struct vcpu *vcpu)
     for (unsigned i = 0; i < VGIC_PRIVATE; i++)
         unpack_irq(&vcpu->vgic, &vcpu->vgic.private[i], from->irq[i]);
     vcpu->vgic.changed = true;
-    vcpu->state = from->state ? VCPU_RUNNABLE : VCPU_OFF;
+    vcpu_set_state(vcpu, from->state ? VCPU_RUNNABLE : VCPU_OFF);
 }
 
 COLD void write_state(const struct vm *vm, uint32_t length, struct image_head *to)

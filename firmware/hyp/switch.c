@@ -8,6 +8,7 @@
 #include "lib/attributes.h"
 #include "lines.h"
 #include "migrate.h"
+#include "mode.h"
 #include "platform.h"
 #include "stage2.h"
 #include "vgic_move.h"
@@ -22,24 +23,22 @@
 #define HOT_FIRST __attribute__((hot, section(".text.trap"))) /* beside the trap vector: hyp.ld */
 
 /*
- * No more than the mapped timer's interrupt is in a list register, which is the trap vector's, and
- * no maintenance condition is on. Of a world that is out this cannot change; what else can come
- * meanwhile is in `changed` and `queued`.
+ * Nothing but the mapped timer's interrupt can be in a list register, which is the trap vector's,
+ * and nothing waits for one: so no maintenance condition is on either. Of a world that is out this
+ * cannot change; what else can come meanwhile is in `changed` and `queued`.
  */
-bool switch_is_plain(const struct vcpu *vcpu)
+static bool is_plain(const struct vcpu *vcpu)
 {
     const struct vgic_cpu *cpu = &vcpu->vgic;
 
-    if (cpu->changed || cpu->offered != vcpu->vtimer.irq)
+    if (vcpu->context.fast.acknowledge == FAST_PATH_OFF || cpu->changed ||
+        cpu->offered != vcpu->vtimer.irq)
         return false;
     for (unsigned i = 1; i < cpu->mappings; i++)
         if (cpu->mapping[i]->shared)
             return false;
-    if (cpu->used_lrs &&
-        (cpu->used_lrs != 1u << cpu->offered_lr || cpu->in_lr[cpu->offered_lr] != cpu->offered))
-        return false;
-    return !cpu->eoi_lrs && !cpu->maintenance && !cpu->spilled_active && cpu->dist->cpus == 1 &&
-           vcpu->context.fast.acknowledge != FAST_PATH_OFF;
+    return !cpu->used_lrs ||
+           (cpu->used_lrs == 1u << cpu->offered_lr && cpu->in_lr[cpu->offered_lr] == cpu->offered);
 }
 
 static bool same_watches(const struct guest_header *a, const struct guest_header *b)
@@ -48,29 +47,39 @@ static bool same_watches(const struct guest_header *a, const struct guest_header
            a->unmask_point == b->unmask_point;
 }
 
-static void prepare(struct vcpu *vcpu)
+/* The virtual CPUs of one VM know of each other. */
+static COLD void find_successors(void)
 {
-    struct vcpu *next = world_turn(vcpu);
-    bool plain = vcpu->state == VCPU_RUNNABLE && next && next != vcpu && switch_is_plain(vcpu);
+    for (unsigned i = 0; i < VCPUS; i++) {
+        struct vcpu *vcpu = world_vcpu(i), *next = world_turn(vcpu);
 
-    vcpu->context.next = plain ? &next->context : NULL;
-    vcpu->rewatch = plain && !same_watches(&vcpu->vm->image, &next->vm->image);
+        vcpu->context.next = NULL;
+        vcpu->successor = NULL;
+        if (vcpu->state != VCPU_RUNNABLE || next == vcpu || vcpu->vgic.dist->cpus > 1)
+            continue;
+        vcpu->successor = next;
+        vcpu->rewatch = !same_watches(&vcpu->vm->image, &next->vm->image);
+    }
+}
+
+static HOT void prepare(struct vcpu *vcpu)
+{
+    struct vcpu *next = vcpu->successor;
+
+    vcpu->context.next = next && is_plain(vcpu) ? &next->context : NULL;
 }
 
 HOT void switch_prepare(struct vcpu *left, struct vcpu *entered)
 {
-    static uint32_t runnable;
-    uint32_t now = 0;
+    static uint32_t turns;
 
-    /* With several harts, whose turn it is depends on the others. */
-    if (HARTS > 1 || migrate_is_ordered())
+    /* In other modes no end of a slice is plain; with several harts, whose turn it is depends on the
+     * others. */
+    if (HARTS > 1 || !mode->forwarded || migrate_is_ordered())
         return;
-    for (unsigned i = 0; i < VCPUS; i++)
-        now |= (uint32_t)(world_vcpu(i)->state == VCPU_RUNNABLE) << i;
-    if (now != runnable)
-        for (unsigned i = 0; i < VCPUS; i++)
-            world_vcpu(i)->context.next = NULL;
-    runnable = now;
+    if (turns != vcpu_turns)
+        find_successors();
+    turns = vcpu_turns;
     prepare(entered);
     if (left != entered)
         prepare(left);
@@ -89,21 +98,29 @@ HOT void switch_count(struct vcpu *vcpu)
     fast->taken = fast->placed = vcpu->straight = 0;
 }
 
+void switch_settle(struct vcpu *vcpu)
+{
+    if (!vcpu->straight)
+        return;
+    vgic_fold_kept(&vcpu->vgic);
+    switch_count(vcpu);
+}
+
 /*
  * Into its list register: the interrupt that was there when the world went out, or the timer's when
  * it is due, as the trap vector does it. Whether it is open, on its physical side too.
  */
-ALWAYS_INLINE bool place_tick(struct vcpu *vcpu, bool rare)
+ALWAYS_INLINE bool place_tick(struct vcpu *vcpu)
 {
     struct fast_path *fast = &vcpu->context.fast;
-    uint32_t lr = fast->lr, value = fast->lr_value, placed = fast->placed;
+    uint32_t lr = fast->lr, kept = fast->kept, value = fast->lr_value, placed = fast->placed;
 
     LOADED(lr);
+    LOADED(kept);
     LOADED(value);
     LOADED(placed);
-
-    if (RARE(rare) && vcpu->vgic.used_lrs) {
-        mmio_write(fast->lr, vcpu->vgic.lr_word[vcpu->vgic.offered_lr]);
+    if (RARE(kept)) {
+        mmio_write(lr, kept);
         return true;
     }
     if (!vtimer_due(&vcpu->vtimer))
@@ -113,11 +130,9 @@ ALWAYS_INLINE bool place_tick(struct vcpu *vcpu, bool rare)
     return true;
 }
 
-/*
- * RARE_CASE: something was or is to be in a list register, or to be watched. What is done between
- * accesses to devices takes no longer than they do.
- */
-ALWAYS_INLINE void switch_worlds(struct vcpu *from, struct vcpu *to, bool rare_case)
+/* KEPT: as in struct fast_path. What is done between accesses to devices takes no longer than they
+ * do. */
+ALWAYS_INLINE void switch_worlds(struct vcpu *from, struct vcpu *to, uint32_t kept)
 {
     struct vgic_interface has;
     bool active, open;
@@ -128,23 +143,24 @@ ALWAYS_INLINE void switch_worlds(struct vcpu *from, struct vcpu *to, bool rare_c
     from->straight++;
     from->vgic.resident = false;
     from->vtimer.ctl = vtimer_stop(&from->vtimer) & (VTIMER_ENABLE | VTIMER_IMASK);
+    from->context.fast.kept = kept;
     context_save(&from->context);
     lines_wait_low(1u << PPI_VTIMER | 1u << PPI_SLICE);
     irqchip->deactivate(PPI_SLICE);
-    if (RARE(rare_case) && from->vgic.used_lrs)
+    if (RARE(kept))
         mmio_write(from->context.fast.lr, 0);
     has = vgic_save_interface(&from->vgic);
     active = irqchip_get_state(PPI_VTIMER, IRQCHIP_ACTIVE);
-    if (RARE(active | rare_case))
-        vgic_save_active(&from->vgic, from->vgic.offered, active);
+    if (RARE(active != !!kept))
+        from->vgic.stats.orphans++;
 
-    open = place_tick(to, rare_case);
+    open = place_tick(to);
     if (open != active)
         irqchip_set_state(PPI_VTIMER, IRQCHIP_ACTIVE, open);
     stage2_enter(to->map);
     context_restore(&to->context);
     to->vgic.resident = true;
-    if (RARE(rare_case) && from->rewatch)
+    if (RARE(from->rewatch))
         world_watch(&to->vm->image);
     vgic_change_interface(has, &to->vgic);
     vtimer_run(&to->vtimer, to->vtimer.ctl);
@@ -152,26 +168,24 @@ ALWAYS_INLINE void switch_worlds(struct vcpu *from, struct vcpu *to, bool rare_c
     context_jump(&to->context);
 }
 
-HOT_FIRST NOINLINE void switch_slice(struct cpu_context *out, struct cpu_context *in, bool synced)
+HOT_FIRST NOINLINE void switch_slice(struct cpu_context *out, struct cpu_context *in)
 {
     struct vcpu *from = (struct vcpu *)out, *to = (struct vcpu *)in;
     uint32_t lr = out->fast.lr, next = (uintptr_t)in->next, queued = (uintptr_t)to->vgic.queued,
-             changed = to->vgic.changed, from_lrs = from->vgic.used_lrs, rewatch = from->rewatch;
-    bool rare_case;
+             changed = to->vgic.changed, word, state;
 
     LOADED(lr);
     LOADED(next);
     LOADED(queued);
     LOADED(changed);
-    LOADED(from_lrs);
-    LOADED(rewatch);
     if (RARE(changed | queued) || RARE(!next))
-        return;
-    rare_case = from_lrs | to->vgic.used_lrs | rewatch;
-    if (!synced) {
-        if (RARE(from_lrs) || RARE(irqchip->lr_state(mmio_read(lr))))
-            return;
-    }
-    if (!RARE(HYP_LINK && probe_count() >= TRACE_DRAIN_AT))
-        switch_worlds(from, to, rare_case);
+        return slice_by_the_host(out);
+    word = mmio_read(lr);
+    state = irqchip->lr_state(word);
+    /* Pending, with its line low, it was retired, and has to be withdrawn. */
+    if (RARE(state == IRQCHIP_LR_PENDING) && !irqchip_get_state(PPI_VTIMER, IRQCHIP_LINE))
+        return slice_by_the_host(out);
+    if (RARE(HYP_LINK && probe_count() >= TRACE_DRAIN_AT))
+        return slice_by_the_host(out);
+    switch_worlds(from, to, state ? word : 0);
 }

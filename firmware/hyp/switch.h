@@ -9,16 +9,14 @@
 #include "vcpu.h"
 
 /*
- * The time slice of OUT is over, the host has acknowledged that interrupt and no other, and all of
- * OUT's registers are saved. IN, its `next`, is entered; when it is not that simple this returns,
- * with nothing done. SYNCED: the vgic of OUT knows what is in list registers.
+ * The time slice of OUT is over, the trap vector has acknowledged that interrupt and no other, and
+ * all of OUT's registers are saved. IN, its `next`, is entered; when it is not that simple
+ * hyp_exit() is, with nothing done.
  *
- * The trap vector tries it first thing, and hyp_exit() once more.
+ * The vgic of OUT is not told: what its tick's list register has is kept as it is, and has its
+ * meaning again when the world comes in this way. Another way in settles it first.
  */
-void switch_slice(struct cpu_context *out, struct cpu_context *in, bool synced);
-
-/* Whether hyp_exit() may, after its sync. */
-bool switch_is_plain(const struct vcpu *vcpu);
+void switch_slice(struct cpu_context *out, struct cpu_context *in);
 
 /*
  * At the end of every other exit: make sure that `next` is right in all contexts. LEFT is the vCPU
@@ -28,5 +26,8 @@ void switch_prepare(struct vcpu *left, struct vcpu *entered);
 
 /* Add to the statistics what the trap vector and this did by themselves. */
 void switch_count(struct vcpu *vcpu);
+
+/* VCPU is out, and comes in another way. */
+void switch_settle(struct vcpu *vcpu);
 
 #endif

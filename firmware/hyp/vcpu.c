@@ -8,6 +8,8 @@
 /* Each guest's counter starts elsewhere, so that a mix-up of offsets cannot go unnoticed. */
 #define COUNTER_OFFSET(vm) (0x123456789ull * (vm) + 1000ull)
 
+uint32_t vcpu_turns;
+
 #define A0 10
 #define A1 11
 
@@ -20,12 +22,18 @@ COLD void vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned id)
     vtimer_init(&vcpu->vtimer, &vcpu->vgic, COUNTER_OFFSET(vm->id), mode->forwarded);
 }
 
+COLD void vcpu_set_state(struct vcpu *vcpu, enum vcpu_state state)
+{
+    vcpu->state = state;
+    vcpu_turns++;
+}
+
 COLD void vcpu_start(struct vcpu *vcpu, uint32_t entry, uint32_t argument)
 {
     context_reset(&vcpu->context, entry);
     vcpu->context.x[A0] = vcpu->vgic.id;
     vcpu->context.x[A1] = argument;
-    vcpu->state = VCPU_RUNNABLE;
+    vcpu_set_state(vcpu, VCPU_RUNNABLE);
 }
 
 COLD void vcpu_fail(struct vcpu *vcpu, enum vm_fault fault, uint32_t cause, uint32_t value)

@@ -37,7 +37,8 @@ struct vcpu {
     uint32_t straight; /* ends of its time slice that switch_slice() saw to, since last counted */
     uint32_t map;      /* as stage2_map() gave it */
     uint8_t id; /* of all, as the probe's marks name it: the first ones of all VMs come first */
-    bool rewatch; /* the vCPU whose turn is next has other points to watch */
+    bool rewatch; /* the successor has other points to watch */
+    struct vcpu *successor; /* whose turn is next, where switch_slice() may enter it, or NULL */
     struct vtimer vtimer;
     struct vgic_cpu vgic;
     enum vcpu_state state;
@@ -47,6 +48,11 @@ struct vcpu {
 
 /* Make the next virtual CPU of VM, with ID. It is off. */
 void vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned id);
+
+/* How often a state was set: whether somebody else's turn may be next. */
+extern uint32_t vcpu_turns;
+
+void vcpu_set_state(struct vcpu *vcpu, enum vcpu_state state);
 
 /* It begins at ENTRY, which is aligned to 4, with its number in a0 and ARGUMENT in a1. */
 void vcpu_start(struct vcpu *vcpu, uint32_t entry, uint32_t argument);

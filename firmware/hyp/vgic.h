@@ -237,6 +237,9 @@ void vgic_set_active(struct vgic_cpu *cpu, struct vgic_irq *irq, bool active);
 void vgic_sync_hwstate(struct vgic_cpu *cpu);
 void vgic_flush_hwstate(struct vgic_cpu *cpu);
 
+/* The vCPU is out: what it had in the list register of the fast path when switch_slice() took it. */
+void vgic_fold_kept(struct vgic_cpu *cpu);
+
 /* What the guest has done with the SGIs and SPIs in the list registers of a vCPU that is running on
  * another hart meanwhile. */
 void vgic_sync_elsewhere(struct vgic_cpu *cpu);

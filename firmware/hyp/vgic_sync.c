@@ -99,6 +99,16 @@ static HOT void fold_fast_path(struct vgic_cpu *cpu)
         vgic_placed_offered(cpu);
 }
 
+void vgic_fold_kept(struct vgic_cpu *cpu)
+{
+    unsigned lr = cpu->offered_lr;
+
+    if (cpu->fast->kept)
+        fold_fast_path(cpu);
+    if (cpu->used_lrs >> lr & 1)
+        fold_lr(cpu, lr, cpu->fast->kept);
+}
+
 static struct vgic_irq *highest_spilled_active(struct vgic_cpu *cpu)
 {
     struct vgic_irq *best = NULL;

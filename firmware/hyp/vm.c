@@ -52,7 +52,7 @@ COLD void vm_stop(struct vm *vm, enum vm_state state)
 {
     vm->state = state;
     for (unsigned i = 0; i < vm->vcpus; i++) {
-        vm->vcpu[i]->state = VCPU_OFF;
+        vcpu_set_state(vm->vcpu[i], VCPU_OFF);
         vgic_kick(&vm->vcpu[i]->vgic);
     }
 }

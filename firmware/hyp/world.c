@@ -97,7 +97,7 @@ static void world_out(struct vcpu *vcpu)
 static void world_in(struct vcpu *vcpu)
 {
     arrive(vcpu);
-    switch_count(vcpu);
+    switch_settle(vcpu);
     stage2_enter(vcpu->map);
     context_restore(&vcpu->context);
     world_watch(&vcpu->vm->image);

@@ -23,6 +23,8 @@ __all__ = ["add_arguments", "run"]
 
 TICKS = 500
 PER_CLASS = 50
+# In cycles: so short that enough ticks fall due while the worlds switch.
+_SLICES = {"HYP_SLICE_MIN": 1_100, "HYP_SLICE_SPREAD": 3_072}
 _WAVE = "wave"  # the folder of the waveform
 _GUESTS = 2
 _MAX_CYCLES = 40_000_000
@@ -118,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
     out: Path = args.out
     _check_windows(args.window or ())
     with Step("building the firmware"):
-        firmware = build_hypervisor(args.guest0, args.guest1)
+        firmware = build_hypervisor(args.guest0, args.guest1, defines=_SLICES)
     _empty(out)
     with Step("compiling the simulated SoC (half a minute or so; kept for later runs)"):
         build_soc()

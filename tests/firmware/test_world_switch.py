@@ -327,7 +327,7 @@ def test_world_with_more_than_its_tick_in_list_registers_goes_the_general_way(cr
     registers = ListRegisters()
     inside: list[Event] = []
     others: list[int] = []
-    crowded = straight = 0
+    crowded = 0
     for event in crowded_events:
         if event.kind is EventKind.MARK and event.mark is Mark.SWITCH_OUT:
             others = [word for word in registers.held if not is_tick(word)]
@@ -336,7 +336,6 @@ def test_world_with_more_than_its_tick_in_list_registers_goes_the_general_way(cr
             others += [word for word in registers.held if not is_tick(word)]
             assert is_general(inside) or not others
             crowded += bool(others)
-            straight += not is_general(inside)
         inside.append(event)
         registers.follow(event)
-    assert crowded > 5 and straight > 0
+    assert crowded > 5

@@ -69,6 +69,9 @@ ALWAYS_INLINE void context_restore(struct cpu_context *ctx)
 /* Run CTX. The next trap enters hyp_exit() with it. */
 _Noreturn void context_enter(struct cpu_context *ctx);
 
+/* CTX has left a guest, and the interrupt that ends time slices is acknowledged: to hyp_exit(). */
+void slice_by_the_host(struct cpu_context *ctx);
+
 /* The same without a call, where each cycle counts. */
 _Noreturn ALWAYS_INLINE void context_jump(struct cpu_context *ctx)
 {

@@ -13,6 +13,7 @@ struct fast_path {
     uint32_t lr_value;
     uint32_t taken;  /* how often, since the host last looked */
     uint32_t placed; /* how often an entry has, for a timer that was found expired: hyp/switch.c */
+    uint32_t kept;   /* while the world is out: what that list register is to have again, or 0 */
 };
 
 #define FAST_PATH_OFF 0xFFFFFFFFu

@@ -11,7 +11,7 @@
 #define FAST_LR 136
 #define FAST_LR_VALUE 140
 #define FAST_TAKEN 144
-#define CONTEXT_NEXT 152
+#define CONTEXT_NEXT 156
 
 /* What the trap vector tells hyp_exit() when it has acknowledged nothing: no value of IAR. */
 #define NOT_ACKNOWLEDGED -1

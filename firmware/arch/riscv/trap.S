@@ -67,14 +67,16 @@ save_all:
     /* The time slice is over, and the next world is known: it is entered, if it is that simple. */
     addi t1, t0, -PPI_SLICE
     bnez t1, by_the_host
-    beqz a1, by_the_host
-    mv s0, a0
-    li a2, 0
-    call switch_slice
-    mv a0, s0
-    li t0, PPI_SLICE
+    bnez a1, switch_slice
 by_the_host:
     mv a1, t0
+    call hyp_exit
+    j context_enter
+
+    /* It is not. */
+    .global slice_by_the_host
+slice_by_the_host:
+    li a1, PPI_SLICE
     call hyp_exit
 
     /* a0: the context to run */

@@ -1,8 +1,8 @@
 /*
  * Gives its time slice away with a tick on its way, and goes on when it is back and has taken the
- * tick. Two such guests take turns. The tick falls due when this one gives its slice away and STEP
- * counts later each time; or, for the one that COMES, when it is back and STEP counts earlier each
- * time.
+ * tick. Two such guests take turns. The tick falls due when this one gives its slice away and, after
+ * WAIT rounds of that, STEP counts later each time; or, for the one that COMES, when it is back and
+ * STEP counts earlier each time. Only one of them at a time changes how long the switch takes.
  */
 #include "guest_test.h"
 
@@ -11,6 +11,9 @@
 #endif
 #ifndef ROUNDS
 #define ROUNDS 100
+#endif
+#ifndef WAIT
+#define WAIT 0
 #endif
 #ifndef STEP
 #define STEP 1
@@ -53,7 +56,7 @@ void guest_main(void)
         CHECK(ticks == round + 1);
         if (round + 1 == SETTLE)
             delay = COMES ? back : gives;
-        else if (round >= SETTLE)
+        else if (round >= SETTLE + WAIT)
             delay += COMES ? -STEP : STEP;
     }
     finish_with(0, ticks, 0);
