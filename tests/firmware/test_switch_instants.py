@@ -54,7 +54,7 @@ def run(mode: Mode) -> SocRun:
     ]
     program = build_hypervisor(*guests)
     folder = build_root() / "run" / "hypervisor" / f"instants-{mode.value}"
-    return run_soc(program, folder, max_cycles=20_000_000, words=mode_words(program, mode))
+    return run_soc(program, folder, max_cycles=30_000_000, words=mode_words(program, mode))
 
 
 @cache
