@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from amagic.registers import GICV, CNTEL0Base
 
 from .forwarding import End
-from .results import DueClass, GuestResult, Tick
+from .results import VTIMER_INTID, DueClass, GuestResult, Tick
 from .trace import Event
 
-__all__ = ["ENDS", "NOTHING", "VTIMER_INTID", "Follower"]
+__all__ = ["ENDS", "NOTHING", "Follower"]
 
-VTIMER_INTID = 27
 NOTHING = 1020
 """An INTID from here on is no interrupt."""
 

@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .results import GuestResult
+from amagic.gic.transaction import Kind
 
-__all__ = ["End", "match_ends"]
+from .results import VTIMER_INTID, GuestResult
+
+__all__ = ["TICK_FORWARDED", "End", "match_ends"]
+
+TICK_FORWARDED = Kind.FORWARD.value << 12 | VTIMER_INTID
+"""What a DISTRIBUTOR event says when a list register deactivates a tick's physical interrupt."""
 
 _AT_ONCE = 32  # cycles: more than the distributor needs for the transactions of two rounds
 

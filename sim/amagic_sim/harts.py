@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from amagic.registers import GICC, GICV
 
 from .compiler import firmware_root
-from .judge import VTIMER_INTID
 from .mode import Mode, mode_words
 from .options import add_out, empty_results, number_from
 from .outcome import Outcome, judge_run
+from .results import VTIMER_INTID
 from .statistics import run_table
 from .steps import Step, say, show_cycles
 from .trace import Event, EventKind, Mark, read_trace

@@ -14,23 +14,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 
-from amagic.gic.transaction import Kind
 from amagic.registers import GICC, GICV, CNTBase, CNTCTLBase
 from amagic.soc.probe import MAX_HARTS
 
-from .follower import ENDS, NOTHING, VTIMER_INTID, Follower
-from .forwarding import End, match_ends
-from .results import DueClass, GuestResult, Tick
+from .follower import ENDS, NOTHING, Follower
+from .forwarding import TICK_FORWARDED, End, match_ends
+from .results import VTIMER_INTID, DueClass, GuestResult, Tick
 from .trace import Event, EventKind, Mark
 
-__all__ = ["VTIMER_INTID", "DueClass", "GuestResult", "Judge", "Tick"]
+__all__ = ["DueClass", "GuestResult", "Judge", "Tick"]
 
 _GUEST_TIMER = 0x11000  # CNTEL0Base0, hart 0's, in the timer's frame port
 _HOST_VIEW = 0x10000  # CNTBase0
 _FRAMES = 2  # of a hart: its guests' and its host's
 _FRAME_SIZE = 0x2000
 _TIMER_CONTROL = 0x02000  # CNTCTLBase
-_FORWARD = Kind.FORWARD.value << 12 | VTIMER_INTID
 _HANDLER, _MASK, _UNMASK = 0, 1, 2  # the probe's watch registers for hart 0, and so on
 _WATCHES = 3
 _MACHINE = 3
@@ -234,7 +232,7 @@ class Judge:
             hart.ends.append(end)
 
     def _distributor(self, event: Event, hart: _Hart) -> None:
-        if event.aux == _FORWARD:
+        if event.aux == TICK_FORWARDED:
             hart.forwards.append(event.time)
 
     def _privilege(self, event: Event, hart: _Hart) -> None:

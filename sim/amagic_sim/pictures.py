@@ -15,7 +15,7 @@ from .comparison import CAUSES, Measured
 from .judge import Judge
 from .mode import Mode
 from .outcome import Outcome
-from .results import DueClass, Tick
+from .results import VTIMER_INTID, DueClass, Tick
 from .trace import Event, EventKind
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "lanes_of",
 ]
 
-_INTID = 27
 _HANDLER = 0
 _ACTIVE_BY_WRITE = {GICD.ISACTIVER.offset: True, GICD.ICACTIVER.offset: False}
 _STATES = ("inactive", "pending", "active", "active and pending")
@@ -93,7 +92,7 @@ class _Scene:
         lane.change(now, _STATES[index] if index else None)
 
     def _transaction(self, event: Event) -> None:
-        if event.aux & 0x3FF != _INTID:
+        if event.aux & 0x3FF != VTIMER_INTID:
             return
         kind = Kind(event.aux >> 12)
         if kind is Kind.ACKNOWLEDGE:
@@ -103,7 +102,7 @@ class _Scene:
 
     def _distributor_write(self, event: Event) -> None:
         """The world switch sets and clears the active state itself."""
-        if event.value >> _INTID & 1 and event.aux in _ACTIVE_BY_WRITE:
+        if event.value >> VTIMER_INTID & 1 and event.aux in _ACTIVE_BY_WRITE:
             self._distributor(event.time, active=_ACTIVE_BY_WRITE[event.aux])
 
     def _list_register(self, event: Event) -> None:
@@ -111,17 +110,17 @@ class _Scene:
             return
         fields = GICH.LR.unpack(event.value)
         lane = self.lanes["list register"]
-        if fields["State"] and fields["VirtualID"] == _INTID:
+        if fields["State"] and fields["VirtualID"] == VTIMER_INTID:
             lane.change(event.time, _STATES[fields["State"]])
         elif event.aux == GICH.LR.offset:
             lane.change(event.time, None)
 
     def _guest_read(self, event: Event) -> None:
-        if event.aux == GICV.IAR.offset and event.value == _INTID:
+        if event.aux == GICV.IAR.offset and event.value == VTIMER_INTID:
             self.lanes["list register"].change(event.time, "active")
 
     def _guest_write(self, event: Event) -> None:
-        if event.aux == GICV.EOIR.offset and event.value & 0x3FF == _INTID:
+        if event.aux == GICV.EOIR.offset and event.value & 0x3FF == VTIMER_INTID:
             self.lanes["list register"].change(event.time, None)
             self.lanes["guest"].change(event.time, "guest")
 

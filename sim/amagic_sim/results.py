@@ -4,7 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["DueClass", "GuestResult", "Tick"]
+__all__ = ["VTIMER_INTID", "DueClass", "GuestResult", "Tick"]
+
+VTIMER_INTID = 27
+"""The interrupt of a tick, to the host and to its guest."""
 
 
 class DueClass(Enum):

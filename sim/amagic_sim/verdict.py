@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .judge import VTIMER_INTID, Judge
+from .judge import Judge
 from .mode import Mode
-from .results import DueClass
+from .results import VTIMER_INTID, DueClass
 
 __all__ = ["Verdict"]
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from amagic.gic.transaction import Kind
 from amagic_sim.compare import MODES, RESULTS, write_comparison
 from amagic_sim.firmware import soc_id
+from amagic_sim.forwarding import TICK_FORWARDED
 from amagic_sim.mode import Mode
 from amagic_sim.options import add_out, empty_results, number_from
 from amagic_sim.outcome import PICTURES, Outcome, draw_outcome, judge_run
@@ -39,8 +39,6 @@ _PATIENCE = Patience(silence=5, total=120)
 _TRACE, _TEXT, _REPORT = "trace.txt", "uart.txt", "report.txt"
 _SHOW_SECONDS = 5.0
 _OWN, _EACH = "own", object()
-_VTIMER_INTID = 27
-_END_OF_TICK = Kind.FORWARD.value << 12 | _VTIMER_INTID
 
 
 def _simulated_patience(ticks: int) -> Patience:
@@ -124,7 +122,7 @@ class _Progress:
             _say(f"    {test}")
         self._tests = len(run.tests)
         for event in run.events[self._seen :]:
-            self._ticks += event.kind is EventKind.DISTRIBUTOR and event.aux == _END_OF_TICK
+            self._ticks += event.kind is EventKind.DISTRIBUTOR and event.aux == TICK_FORWARDED
         self._seen = len(run.events)
         now = time.monotonic()
         if run.events and now - self._shown > _SHOW_SECONDS:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from amagic.registers import GICC
 
+from ..results import VTIMER_INTID
 from ..trace import Event, EventKind, Mark
 from .orders import Answer, TickState, What
 
@@ -31,7 +32,6 @@ STATES = (
 
 _LRS = 4  # of the SoC, where nothing limits them
 _MACHINE = 3
-_VTIMER = 27
 
 
 def _spilled(pending: int, active: int, lrs: int) -> Iterator[str]:
@@ -96,6 +96,6 @@ def just_forwarded(events: Iterable[Event]) -> list[bool]:
             cause = event.value & 0x3FF
         elif event.kind is EventKind.MARK and event.mark is Mark.LEAVE:
             if not leaving:  # one mark for each of its virtual CPUs
-                found.append(before == _VTIMER)
+                found.append(before == VTIMER_INTID)
             leaving = True
     return found
