@@ -7,10 +7,11 @@ import pytest
 from guest_runs import FEW_TICKS, GUESTS, build, check_guest, check_neighbour, judge, own, run
 
 from amagic.gic.transaction import Kind
-from amagic.registers import GICC, GICD, GICV
+from amagic.registers import GICC, GICD, GICH, GICV
 from amagic_sim.report import parse_report
 from amagic_sim.soc_sim import SocRun
 from amagic_sim.trace import Event, EventKind, Mark, read_trace
+from switch_trace import LIST_REGISTERS
 
 RECEIVER, BUTTON = 32, 33
 BUTTON_GUEST = GUESTS / "counts_the_buttons_edges.c"
@@ -128,6 +129,21 @@ def test_its_active_state_is_not_switched(device):
     ]
     assert not written
     assert any(e.kind is EventKind.MARK and e.mark is Mark.SWITCH_OUT for s in spans for e in s)
+
+
+def test_one_that_comes_while_its_guest_is_out_is_in_a_list_register_when_it_comes_in(device):
+    done, intid, _ = device
+    waits, met = False, 0
+    for event in events(done):
+        if event.kind is EventKind.GICC_READ and event.value & 0x3FF == intid:
+            waits = True
+        elif event.kind is EventKind.GICH_WRITE and event.aux in LIST_REGISTERS:
+            waits = waits and GICH.LR.unpack(event.value)["VirtualID"] != intid
+        elif event.kind is EventKind.MARK and event.mark is Mark.SWITCH_OUT:
+            met += waits
+        elif event.kind is EventKind.MARK and event.mark is Mark.SWITCH_IN and event.world == 1:
+            assert not waits
+    assert met or device[2] == BYTES["back_to_back"][0]
 
 
 def test_guest_without_the_receiver_is_stopped_when_it_reaches_for_it():

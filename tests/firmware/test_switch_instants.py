@@ -1,9 +1,9 @@
 """A tick that falls due exactly during the world switch: in every cycle of it, and none is lost.
 
 The general way: two guests take turns, each with one tick on its way. Guest 1's falls due while it
-comes in and guest 0 goes out, a cycle earlier each time; then guest 0's at that same switch, a cycle
-later each time. The straight way is the end of a time slice, which no guest can aim at: there it
-is left to chance, and to many short slices.
+comes in and guest 0 goes out, a cycle earlier each time; then guest 0's at that same switch, a
+cycle later each time. The straight way is the end of a time slice, which no guest can aim at: there
+it is left to chance, and to many short slices.
 """
 
 from bisect import bisect_right

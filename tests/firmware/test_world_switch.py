@@ -1,5 +1,6 @@
 """The world switch as the hardware sees it: what is written when, from the probe's trace."""
 
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -339,3 +340,28 @@ def test_world_with_more_than_its_tick_in_list_registers_goes_the_general_way(cr
         inside.append(event)
         registers.follow(event)
     assert crowded > 5
+
+
+@pytest.fixture(scope="module")
+def mixed_events() -> list[Event]:
+    """World 0 is switched out at the end of its time slices, with its tick active now and then;
+    world 1 gives its slices away."""
+    folder = build_root() / "run" / "hypervisor" / "world_switch_mixed"
+    tests = Path(__file__).resolve().parent
+    source = tests / "guests" / "instants" / "falls_due_later_each_time.c"
+    yields = GuestSource(source, {"ROUNDS": 400, "COMES": 1}, includes=(tests / "support",))
+    slow = replace(demo_guests(TICKS)[0], defines={**demo_guests(TICKS)[0].defines, "WORK": 500})
+    done = run_soc(build_hypervisor(slow, yields), folder, max_cycles=6_000_000)
+    assert parse_report(done.uart_text).passed
+    return list(read_trace(done.trace_path))
+
+
+def test_world_that_goes_the_straight_way_and_comes_the_general_one_has_its_tick(mixed_events):
+    kept, met = False, 0
+    for inside in switches(mixed_events):  # of one world and of the other in turn
+        met += kept and is_general(inside)
+        emptied = [e for e in inside if e.kind is EventKind.GICH_WRITE and e.value == 0]
+        kept = bool(emptied) and not is_general(inside)
+    assert met > 10
+    for result in Judge(2).run(mixed_events).results:
+        assert (result.lost, result.duplicated, result.early) == ([], 0, [])

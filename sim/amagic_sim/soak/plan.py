@@ -17,14 +17,16 @@ SHARD_TICKS = 10_000
 class Kind(NamedTuple):
     """The mode and the harts of a shard, and what it is given.
 
-    ``weight`` is its share of the shards in a thousand; ``periods`` is the span in cycles that the
-    guests' periods are chosen from, such that this mode keeps up with them.
+    ``weight`` is its share of the shards in a thousand; ``periods`` and ``slices`` are the spans in
+    cycles that the guests' periods and the shortest time slice are chosen from, such that this mode
+    keeps up with them.
     """
 
     mode: Mode
     harts: int
     weight: int
     periods: tuple[int, int]
+    slices: tuple[int, int]
 
     @property
     def name(self) -> str:
@@ -32,14 +34,14 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind(Mode.FORWARDED, 1, 460, (2_500, 5_000)),
-    Kind(Mode.FORWARDED, 2, 230, (6_000, 9_000)),
-    Kind(Mode.MASKED, 1, 93, (10_000, 14_000)),
-    Kind(Mode.MASKED, 2, 10, (24_000, 30_000)),
-    Kind(Mode.MASKED_EOI, 1, 93, (10_000, 14_000)),
-    Kind(Mode.MASKED_EOI, 2, 10, (24_000, 30_000)),
-    Kind(Mode.EMULATED, 1, 94, (14_000, 18_000)),
-    Kind(Mode.EMULATED, 2, 10, (40_000, 50_000)),
+    Kind(Mode.FORWARDED, 1, 460, (2_500, 5_000), (2_000, 6_000)),
+    Kind(Mode.FORWARDED, 2, 230, (6_000, 9_000), (4_000, 10_000)),
+    Kind(Mode.MASKED, 1, 93, (11_000, 15_000), (2_000, 6_000)),
+    Kind(Mode.MASKED, 2, 10, (24_000, 30_000), (8_000, 16_000)),
+    Kind(Mode.MASKED_EOI, 1, 93, (10_000, 14_000), (4_000, 10_000)),
+    Kind(Mode.MASKED_EOI, 2, 10, (24_000, 30_000), (8_000, 16_000)),
+    Kind(Mode.EMULATED, 1, 94, (16_000, 20_000), (4_000, 10_000)),
+    Kind(Mode.EMULATED, 2, 10, (40_000, 50_000), (8_000, 16_000)),
 )
 
 
@@ -103,7 +105,7 @@ def _shard(seed: int, number: int, kind: Kind, ticks: int) -> Shard:
         every=random.choice((16, 64)),
         near=random.choice((0, 200, 1_000)),
         extra=random.choice((500, 2_000)),
-        slice_min=random.randint(2_000, 6_000),
+        slice_min=random.randint(*kind.slices),
         slice_spread=random.choice((1, 512, 4_096)),
         host_seed=random.randint(1, 0xFFFF_FFFF),
         seeds=tuple(random.randint(1, 0xFFFF_FFFF) for _ in range(2)),
