@@ -1,11 +1,13 @@
 /*
  * With its interrupts off, a guest polls its timer and moves CVAL on while the tick is queued. At
- * the next exit the host sees the line low and withdraws the tick; the one after it arrives. That
- * exit is a hypercall, a switch that the guest asks for, or the end of its time slice.
+ * the next exit, be it the end of a time slice, the host sees the line low and withdraws the tick;
+ * the one after it arrives.
  *
  * Expected: status 0 ticks 6 spurious 0 withdrawn 6
  */
 #include "guest_test.h"
+
+#define SLICES 20000 /* of both guests, some */
 
 static volatile uint32_t ticks;
 static uint64_t deadline;
@@ -35,11 +37,11 @@ void guest_main(void)
         deadline += 50000;
         guest_timer_set_compare(deadline);
         if (round % 3 == 0)
-            guest_note(round);
-        else if (round % 3 == 1)
             guest_yield();
+        else if (round % 3 == 1)
+            guest_note(round);
         else
-            wait_until(deadline - 20000);
+            wait_until(guest_timer_count() + SLICES);
         guest_unmask();
         while (ticks == round)
             ;
