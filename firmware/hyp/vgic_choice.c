@@ -45,56 +45,65 @@ HOT unsigned vgic_collect(const struct vgic_cpu *cpu, struct vgic_choice *choice
     return cpu->dist->busy ? count + collect_spis(cpu, choice) : count;
 }
 
-/* Smaller is more urgent: by priority, active before pending, then by INTID. */
+/*
+ * Smaller is more urgent: by priority, active before pending, then by INTID. All that is asked of an
+ * interrupt here is in it.
+ */
+#define URGENCY_PENDING 0x80u
+#define URGENCY_VINTID 0x7Fu
+#define LEAST_URGENT 0xFFFFu
+
 static unsigned urgency(const struct vgic_irq *irq)
 {
-    return (unsigned)irq->priority << 8 | (irq->active ? 0u : 0x80u) | irq->vintid;
+    return (unsigned)irq->priority << 8 | (irq->active ? 0u : URGENCY_PENDING) | irq->vintid;
 }
 
-/* The chosen interrupts, the most urgent one first. */
-static unsigned sort_by_urgency(struct vgic_cpu *cpu, const struct vgic_choice *choice,
-                                const struct vgic_irq **list)
+/* Among the ROOM most urgent ones, the most urgent first; their number. */
+static unsigned insert(uint16_t *list, unsigned count, unsigned room, unsigned key)
 {
-    unsigned count = 0;
+    unsigned at = count;
 
-    for (unsigned i = 0; i < VGIC_IRQS; i++) {
-        const struct vgic_irq *irq = vgic_irq(cpu, i);
-        unsigned key = urgency(irq), at = count;
-
-        if (!vgic_chosen(choice, irq))
-            continue;
-        for (; at && urgency(list[at - 1]) > key; at--)
-            list[at] = list[at - 1];
-        list[at] = irq;
-        count++;
-    }
-    return count;
+    if (count == room && list[--at] < key)
+        return count;
+    for (; at && list[at - 1] > key; at--)
+        list[at] = list[at - 1];
+    list[at] = (uint16_t)key;
+    return count < room ? count + 1 : count;
 }
 
+static void count_spilled(struct vgic_choice *choice, unsigned key, unsigned change)
+{
+    if (key & URGENCY_PENDING)
+        choice->spilled_pending += change;
+    else
+        choice->spilled_active += change;
+}
+
+/* A guest may have all its interrupts open, in any order: what it takes to find those that stay is
+ * some cycles for each, and for each list register. */
 COLD void vgic_spill(struct vgic_cpu *cpu, struct vgic_choice *choice, unsigned lrs,
                      bool pending_first)
 {
-    const struct vgic_irq *list[VGIC_IRQS];
-    unsigned count = sort_by_urgency(cpu, choice, list);
+    unsigned count = 0, first_pending = LEAST_URGENT;
+    uint16_t list[VGIC_MAX_LRS];
 
-    if (pending_first) {
-        unsigned at = 0;
+    for (unsigned row = 0; row < VGIC_ROWS; row++) {
+        for (uint32_t open = choice->keep[row]; open; open &= open - 1) {
+            unsigned key = urgency(vgic_irq(cpu, 32 * row + (unsigned)__builtin_ctz(open)));
 
-        while (at < count && list[at]->active)
-            at++;
-        if (at >= lrs && at < count) {
-            const struct vgic_irq *first = list[at];
-
-            for (; at >= lrs; at--)
-                list[at] = list[at - 1];
-            list[at] = first;
+            count = insert(list, count, lrs, key);
+            count_spilled(choice, key, 1);
+            if (key & URGENCY_PENDING && key < first_pending)
+                first_pending = key;
         }
+        choice->keep[row] = 0;
     }
-    for (unsigned i = lrs; i < count; i++) {
-        choice->keep[list[i]->vintid / 32] &= ~(1u << list[i]->vintid % 32);
-        if (list[i]->active)
-            choice->spilled_active++;
-        else
-            choice->spilled_pending++;
+    if (pending_first && first_pending != LEAST_URGENT && first_pending > list[count - 1])
+        list[count - 1] = (uint16_t)first_pending;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned vintid = list[i] & URGENCY_VINTID;
+
+        choice->keep[vintid / 32] |= 1u << vintid % 32;
+        count_spilled(choice, list[i], -1u);
     }
 }
