@@ -18,7 +18,7 @@ BUTTON_GUEST = GUESTS / "counts_the_buttons_edges.c"
 FLOODED_GUEST = GUESTS / "takes_what_the_serial_port_receives.c"
 BYTE_GUEST = GUESTS / "takes_each_byte_once.c"
 BUFFER = 16  # bytes that the port keeps
-PRESSES = 21
+PRESSES = 33
 BYTES = {"back_to_back": (BUFFER, 0), "apart": (2 * BUFFER, 12000)}  # and cycles between them
 CHARACTERS = bytes(range(ord("!"), ord("~") + 1))
 
