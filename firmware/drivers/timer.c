@@ -37,14 +37,22 @@ void timer_set_count(uint64_t count)
     mmio_write(CNTCONTROL_BASE + CNTCONTROLBASE_CNTCV_AT(1), (uint32_t)(count >> 32));
 }
 
+uint32_t timer_count_high(void)
+{
+    return mmio_read(HOST + CNTBASE_CNTPCT_AT(1));
+}
+
+uint32_t timer_count_low(void)
+{
+    return mmio_read(HOST + CNTBASE_CNTPCT_AT(0));
+}
+
 uint64_t timer_count(void)
 {
-    uint32_t high = mmio_read(HOST + CNTBASE_CNTPCT_AT(1));
-    uint32_t low = mmio_read(HOST + CNTBASE_CNTPCT_AT(0));
+    uint32_t high = timer_count_high(), low = timer_count_low();
 
-    /* When the low half has wrapped in between, it has not come far since. */
-    if (RARE(low < 0x10000))
-        high = mmio_read(HOST + CNTBASE_CNTPCT_AT(1));
+    if (RARE(timer_count_wrapped(low)))
+        high = timer_count_high();
     return (uint64_t)high << 32 | low;
 }
 

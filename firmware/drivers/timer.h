@@ -2,6 +2,7 @@
 #ifndef AMAGIC_DRIVERS_TIMER_H
 #define AMAGIC_DRIVERS_TIMER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Start the counter, give the host its frames, and the guest its virtual timer and no more. */
@@ -14,8 +15,16 @@ void timer_start(void);
 /* Only while it stands: the two halves are two accesses. */
 void timer_set_count(uint64_t count);
 
-/* The physical count. */
+/* The physical count. Of who reads its halves, the high one comes first, and again if the low one
+ * may have wrapped in between: it has not come far since then. */
 uint64_t timer_count(void);
+uint32_t timer_count_high(void);
+uint32_t timer_count_low(void);
+
+static inline bool timer_count_wrapped(uint32_t low)
+{
+    return low < 0x10000;
+}
 
 /* The host's own timer: its line rises CYCLES from now; stopped, the line is low. One that runs, or
  * has expired, may be set again. */

@@ -7,7 +7,7 @@
  *
  * So the host's state is cached, and read as it was written. Outside of it there are the trap
  * vector, which touches the context of its own hart's virtual CPU only, and the guests; what those
- * do to their list registers meanwhile is vgic_sync_others()'s to find out.
+ * do to their list registers meanwhile is vgic_sync_elsewhere()'s to find out.
  *
  * A hart with nothing to run waits outside, until its doorbell or a device's interrupt wakes it.
  * With one hart there is nothing of this.

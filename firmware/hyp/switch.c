@@ -17,22 +17,19 @@
 
 #include <stddef.h>
 
-/* VALUE is to be in a register here: the core waits for what is loaded where it is needed. */
-#define LOADED(value) __asm__ volatile("" : "+r"(value))
-
 #define HOT_FIRST __attribute__((hot, section(".text.trap"))) /* beside the trap vector: hyp.ld */
 
 /*
- * Nothing but the mapped timer's interrupt can be in a list register, which is the trap vector's,
- * and nothing waits for one: so no maintenance condition is on either. Of a world that is out this
- * cannot change; what else can come meanwhile is in `changed` and `queued`.
+ * Nothing but the mapped timer's interrupt can be in a list register, which is the trap vector's, and
+ * has all of its state; and nothing waits for one: so no maintenance condition is on either. Of a
+ * world that is out this cannot change; what else can come meanwhile is in `changed` and `queued`.
  */
 static bool is_plain(const struct vcpu *vcpu)
 {
     const struct vgic_cpu *cpu = &vcpu->vgic;
 
     if (vcpu->context.fast.acknowledge == FAST_PATH_OFF || cpu->changed ||
-        cpu->offered != vcpu->vtimer.irq)
+        cpu->offered != vcpu->vtimer.irq || (cpu->offered->pending && cpu->offered->active))
         return false;
     for (unsigned i = 1; i < cpu->mappings; i++)
         if (cpu->mapping[i]->shared)
@@ -107,26 +104,20 @@ void switch_settle(struct vcpu *vcpu)
 }
 
 /*
- * Into its list register: the interrupt that was there when the world went out, or the timer's when
+ * Into its list register: what was KEPT of it when the world went out, or the timer's interrupt when
  * it is due, as the trap vector does it. Whether it is open, on its physical side too.
  */
-ALWAYS_INLINE bool place_tick(struct vcpu *vcpu)
+ALWAYS_INLINE bool place_tick(struct vcpu *vcpu, uint32_t kept)
 {
     struct fast_path *fast = &vcpu->context.fast;
-    uint32_t lr = fast->lr, kept = fast->kept, value = fast->lr_value, placed = fast->placed;
 
-    LOADED(lr);
-    LOADED(kept);
-    LOADED(value);
-    LOADED(placed);
-    if (RARE(kept)) {
-        mmio_write(lr, kept);
-        return true;
+    if (!RARE(kept)) {
+        if (!RARE(vtimer_due(&vcpu->vtimer)))
+            return false;
+        kept = fast->lr_value;
+        fast->placed++;
     }
-    if (!vtimer_due(&vcpu->vtimer))
-        return false;
-    mmio_write(lr, value);
-    fast->placed = placed + 1;
+    mmio_write(fast->lr, kept);
     return true;
 }
 
@@ -134,6 +125,7 @@ ALWAYS_INLINE bool place_tick(struct vcpu *vcpu)
  * do. */
 ALWAYS_INLINE void switch_worlds(struct vcpu *from, struct vcpu *to, uint32_t kept)
 {
+    uint32_t comes = to->context.fast.kept;
     struct vgic_interface has;
     bool active, open;
 
@@ -146,17 +138,19 @@ ALWAYS_INLINE void switch_worlds(struct vcpu *from, struct vcpu *to, uint32_t ke
     from->context.fast.kept = kept;
     context_save(&from->context);
     lines_wait_low(1u << PPI_VTIMER | 1u << PPI_SLICE);
-    irqchip->deactivate(PPI_SLICE);
-    if (RARE(kept))
-        mmio_write(from->context.fast.lr, 0);
     has = vgic_save_interface(&from->vgic);
+    LOADED(comes);
     active = irqchip_get_state(PPI_VTIMER, IRQCHIP_ACTIVE);
-    if (RARE(active != !!kept))
-        from->vgic.stats.orphans++;
+    if (RARE(kept) || RARE(active)) {
+        mmio_write(from->context.fast.lr, 0);
+        if (!kept || !active)
+            from->vgic.stats.orphans++;
+    }
 
-    open = place_tick(to);
-    if (open != active)
+    open = place_tick(to, comes);
+    if (RARE(open != active))
         irqchip_set_state(PPI_VTIMER, IRQCHIP_ACTIVE, open);
+    irqchip->deactivate(PPI_SLICE);
     stage2_enter(to->map);
     context_restore(&to->context);
     to->vgic.resident = true;
@@ -171,21 +165,24 @@ ALWAYS_INLINE void switch_worlds(struct vcpu *from, struct vcpu *to, uint32_t ke
 HOT_FIRST NOINLINE void switch_slice(struct cpu_context *out, struct cpu_context *in)
 {
     struct vcpu *from = (struct vcpu *)out, *to = (struct vcpu *)in;
-    uint32_t lr = out->fast.lr, next = (uintptr_t)in->next, queued = (uintptr_t)to->vgic.queued,
-             changed = to->vgic.changed, word, state;
+    uint32_t changed = to->vgic.changed, queued = (uintptr_t)to->vgic.queued,
+             next = (uintptr_t)in->next, lr = out->fast.lr, word, kept = 0;
 
-    LOADED(lr);
-    LOADED(next);
-    LOADED(queued);
     LOADED(changed);
+    LOADED(queued);
+    LOADED(next);
+    LOADED(lr);
     if (RARE(changed | queued) || RARE(!next))
         return slice_by_the_host(out);
-    word = mmio_read(lr);
-    state = irqchip->lr_state(word);
-    /* Pending, with its line low, it was retired, and has to be withdrawn. */
-    if (RARE(state == IRQCHIP_LR_PENDING) && !irqchip_get_state(PPI_VTIMER, IRQCHIP_LINE))
-        return slice_by_the_host(out);
+    word = mmio_read(lr); /* only the guest changes it */
+    if (RARE(irqchip->lr_state(word))) {
+        /* Pending, with its line low, it was retired, and has to be withdrawn. */
+        if (irqchip->lr_state(word) == IRQCHIP_LR_PENDING &&
+            !irqchip_get_state(PPI_VTIMER, IRQCHIP_LINE))
+            return slice_by_the_host(out);
+        kept = word;
+    }
     if (RARE(HYP_LINK && probe_count() >= TRACE_DRAIN_AT))
         return slice_by_the_host(out);
-    switch_worlds(from, to, state ? word : 0);
+    switch_worlds(from, to, kept);
 }

@@ -20,7 +20,8 @@ void switch_slice(struct cpu_context *out, struct cpu_context *in);
 
 /*
  * At the end of every other exit: make sure that `next` is right in all contexts. LEFT is the vCPU
- * that ran, ENTERED the one that will.
+ * that ran, ENTERED the one that will. It is NULL, as it was at first, in other modes, with several
+ * harts, and as long as guests are to be moved.
  */
 void switch_prepare(struct vcpu *left, struct vcpu *entered);
 

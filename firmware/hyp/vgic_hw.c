@@ -308,7 +308,7 @@ HOT void vgic_save(struct vgic_cpu *cpu)
     vgic_lock(cpu->dist);
     vgic_clear_ended(cpu);
     save_lrs(cpu);
-    cpu->fast->kept = cpu->used_lrs ? cpu->lr_word[cpu->offered_lr] : 0;
+    cpu->fast->kept = cpu->used_lrs >> cpu->offered_lr & 1 ? cpu->lr_word[cpu->offered_lr] : 0;
     vgic_save_interface(cpu);
     irqchip->disable_virtual();
     for (unsigned i = 0; i < cpu->mappings; i++)

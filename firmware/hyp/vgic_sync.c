@@ -103,8 +103,7 @@ void vgic_fold_kept(struct vgic_cpu *cpu)
 {
     unsigned lr = cpu->offered_lr;
 
-    if (cpu->fast->kept)
-        fold_fast_path(cpu);
+    fold_fast_path(cpu);
     if (cpu->used_lrs >> lr & 1)
         fold_lr(cpu, lr, cpu->fast->kept);
 }

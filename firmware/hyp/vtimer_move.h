@@ -20,15 +20,30 @@ ALWAYS_INLINE uint32_t vtimer_stop(struct vtimer *timer)
     return had;
 }
 
-/* While it is out: whether its interrupt is due. (In halves, and without a jump.) */
+/* While it is out: whether its interrupt is due. (In halves, without jumps, in few registers.) */
 ALWAYS_INLINE bool vtimer_due(const struct vtimer *timer)
 {
-    uint64_t count = timer_count() - timer->offset, cval = timer->cval;
-    uint32_t high = (uint32_t)(count >> 32), cval_high = (uint32_t)(cval >> 32);
-    bool borrow = (uint32_t)count < (uint32_t)cval;
-    bool early = (high < cval_high) | (high - cval_high < borrow);
+    uint32_t high = timer_count_high(), low = timer_count_low();
+    uint32_t half = (uint32_t)timer->offset, early = timer->ctl ^ VTIMER_ENABLE, borrow;
 
-    return (timer->ctl == VTIMER_ENABLE) & !early;
+    LOADED(half);
+    LOADED(early);
+    if (RARE(timer_count_wrapped(low)))
+        high = timer_count_high();
+    borrow = low < half;
+    low -= half;
+    high -= (uint32_t)(timer->offset >> 32);
+    high -= borrow;
+    half = (uint32_t)timer->cval;
+    LOADED(half);
+    borrow = low < half;
+    half = (uint32_t)(timer->cval >> 32);
+    LOADED(half);
+    early |= high < half;
+    high -= half;
+    early |= high < borrow;
+    LOADED(early);
+    return !early;
 }
 
 /* In, behind the active state of its interrupt. CTL comes last: from there on the line may rise. */

@@ -28,6 +28,7 @@
 #ifndef HYP_SLICE_SPREAD
 #define HYP_SLICE_SPREAD 6144
 #endif
+_Static_assert(HYP_SLICE_MIN >= 250, "a time slice begins within a switch, and must not end there");
 #ifndef HYP_SEED
 #define HYP_SEED 0x2545F491
 #endif

@@ -15,6 +15,9 @@
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* VALUE is to be in a register here: the core waits for what is loaded where it is needed. */
+#define LOADED(value) __asm__ volatile("" : "+r"(value))
+
 /* What follows is laid down out of the way. */
 #define RARE(condition) __builtin_expect(!!(condition), 0)
 

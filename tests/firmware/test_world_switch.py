@@ -36,6 +36,7 @@ from switch_trace import (
     visits,
 )
 
+HERE = Path(__file__).resolve().parent
 TICKS = 80
 PERIODS = (15013, 17011)  # long enough for a world to come in without a tick now and then
 SLICE = 30
@@ -65,9 +66,8 @@ def events(run) -> list[Event]:
 def crowded_events() -> list[Event]:
     """A run in which one world has several interrupts in list registers when it goes out."""
     folder = build_root() / "run" / "hypervisor" / "world_switch_crowded"
-    tests = Path(__file__).resolve().parent
-    source = tests / "guests" / "holds_several_interrupts.c"
-    crowd = GuestSource(source, {"ROUNDS": 6}, includes=(tests / "support",))
+    source = HERE / "guests" / "holds_several_interrupts.c"
+    crowd = GuestSource(source, {"ROUNDS": 6}, includes=(HERE / "support",))
     done = run_soc(build_hypervisor(demo_guests(TICKS)[0], crowd), folder, max_cycles=4_000_000)
     assert parse_report(done.uart_text).passed
     return list(read_trace(done.trace_path))
@@ -342,14 +342,18 @@ def test_world_with_more_than_its_tick_in_list_registers_goes_the_general_way(cr
     assert crowded > 5
 
 
+def gives_its_slices_away(rounds: int) -> GuestSource:
+    """So its neighbour comes in the general way, however it went out."""
+    source = HERE / "guests" / "instants" / "falls_due_later_each_time.c"
+    return GuestSource(source, {"ROUNDS": rounds, "COMES": 1}, includes=(HERE / "support",))
+
+
 @pytest.fixture(scope="module")
 def mixed_events() -> list[Event]:
     """World 0 is switched out at the end of its time slices, with its tick active now and then;
     world 1 gives its slices away."""
     folder = build_root() / "run" / "hypervisor" / "world_switch_mixed"
-    tests = Path(__file__).resolve().parent
-    source = tests / "guests" / "instants" / "falls_due_later_each_time.c"
-    yields = GuestSource(source, {"ROUNDS": 400, "COMES": 1}, includes=(tests / "support",))
+    yields = gives_its_slices_away(400)
     slow = replace(demo_guests(TICKS)[0], defines={**demo_guests(TICKS)[0].defines, "WORK": 500})
     done = run_soc(build_hypervisor(slow, yields), folder, max_cycles=6_000_000)
     assert parse_report(done.uart_text).passed
@@ -365,3 +369,14 @@ def test_world_that_goes_the_straight_way_and_comes_the_general_one_has_its_tick
     assert met > 10
     for result in Judge(2).run(mixed_events).results:
         assert (result.lost, result.duplicated, result.early) == ([], 0, [])
+
+
+def test_tick_that_was_pending_and_active_is_not_found_again_in_another_way_in():
+    folder = build_root() / "run" / "hypervisor" / "world_switch_both"
+    source = HERE / "guests" / "sets_a_pending_tick_active.c"
+    both = GuestSource(source, includes=(HERE / "support",))
+    program = build_hypervisor(gives_its_slices_away(300), both)
+    report = parse_report(run_soc(program, folder, max_cycles=6_000_000).uart_text)
+    assert report.passed
+    assert int(report.guests[1]["straight"]) > 0
+    assert [int(report.guests[1][key]) for key in ("ticks", "spurious")] == [6, 0]
