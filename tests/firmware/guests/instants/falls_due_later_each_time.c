@@ -1,8 +1,10 @@
 /*
  * Gives its time slice away with a tick on its way, and goes on when it is back and has taken the
- * tick. Two such guests take turns. The tick falls due when this one gives its slice away and, after
- * WAIT rounds of that, STEP counts later each time; or, for the one that COMES, when it is back and
- * STEP counts earlier each time. Only one of them at a time changes how long the switch takes.
+ * tick. Two such guests take turns. For WAIT rounds the tick comes at once. Then it falls due when
+ * this one gives its slice away and STEP counts later each time; or, for the one that COMES, when it
+ * is back and STEP counts earlier each time. After TURN rounds of that it goes the other way: where
+ * the switch begins changes when it finds the tick due, and what is jumped over one way is met the
+ * other way.
  */
 #include "guest_test.h"
 
@@ -15,9 +17,15 @@
 #ifndef WAIT
 #define WAIT 0
 #endif
+#ifndef TURN
+#define TURN ROUNDS
+#endif
 #ifndef STEP
 #define STEP 1
 #endif
+
+/* Cycles of the way between the guest and the switch, in which no tick is to fall due. */
+#define SKIP 800
 
 /* Rounds until the way through the host is in the caches as it will be, and takes as long. */
 #define SETTLE 8
@@ -54,10 +62,10 @@ void guest_main(void)
         while (ticks == round)
             ;
         CHECK(ticks == round + 1);
-        if (round + 1 == SETTLE)
-            delay = COMES ? back : gives;
+        if (round + 1 == SETTLE + WAIT)
+            delay = COMES ? back - SKIP : gives + SKIP;
         else if (round >= SETTLE + WAIT)
-            delay += COMES ? -STEP : STEP;
+            delay += (round < SETTLE + WAIT + TURN) == COMES ? -STEP : STEP;
     }
     finish_with(0, ticks, 0);
 }
